@@ -1,0 +1,63 @@
+#include "lock.h"
+
+#include <stdlib.h>
+
+#ifdef TIDEPOOL_DEBUG
+static THREAD_LOCAL unsigned held[RANKS];
+
+static void
+note_taken(const struct lock *l)
+{
+	held[l->rank]++;
+}
+
+static void
+assert_order(const struct lock *l)
+{
+	for (unsigned r = (unsigned)l->rank + (l->rank == RANK_CACHE); r < RANKS; r++)
+		if (held[r])
+			abort();
+}
+
+static void
+note_given(const struct lock *l)
+{
+	if (held[l->rank]-- == 0)
+		abort();
+}
+#else
+#define note_taken(l) ((void)(l))
+#define assert_order(l) ((void)(l))
+#define note_given(l) ((void)(l))
+#endif
+
+void
+lock_init(struct lock *l, enum lock_rank rank)
+{
+	pthread_mutex_init(&l->mutex, NULL);
+	l->rank = rank;
+}
+
+void
+lock_take(struct lock *l)
+{
+	assert_order(l);
+	pthread_mutex_lock(&l->mutex);
+	note_taken(l);
+}
+
+bool
+lock_try(struct lock *l)
+{
+	if (pthread_mutex_trylock(&l->mutex) != 0)
+		return false;
+	note_taken(l);
+	return true;
+}
+
+void
+lock_give(struct lock *l)
+{
+	note_given(l);
+	pthread_mutex_unlock(&l->mutex);
+}
