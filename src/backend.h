@@ -1,0 +1,67 @@
+/*
+ * backend - the only room that talks to jemalloc: batches for the pools, single calls for everything else.
+ *
+ * Pool memory comes from arenas of tidepool's own, one for each shard, made on first use; their hooks keep the page map true.
+ * Batches go through an explicit cache for each shard, which is flushed at every rotation: nothing pooled is ever left in an
+ * automatic thread cache.
+ *
+ * Hides arenas, caches, hooks and the names of jemalloc's controls.
+ *
+ * Owns        the pool arenas and explicit caches
+ * Callers     any thread, but for backend_start and backend_fork_*: boot
+ * Sync table  fetch x fetch, fetch x release, release x release, x flush: none to exclude (each shard has a lock; a batch that
+ *             finds it taken goes to the next shard's)
+ * Invariants  every object that fetch hands out is marked in the page map before it is handed out
+ * Fails       NULL or 0: jemalloc is out of memory. It also fills nothing when the caller is inside jemalloc already:
+ *             backend_fetch_one then still answers, and only its NULL means that memory is gone. errno is not set
+ */
+#ifndef TIDEPOOL_BACKEND_H
+#define TIDEPOOL_BACKEND_H
+
+#include "base.h"
+#include "sizeclass.h"
+
+/* Starts jemalloc and reads its classes up to SIZECLASS_LIMIT into all[]; returns how many, 0 when this jemalloc is one that
+ * we can't work with (the page size or the batch call): then nothing may be pooled. */
+unsigned backend_start(struct sizeclass *all, unsigned most);
+
+/* How long pages that rotations have emptied stay with their arena, ms. */
+void backend_set_decay(uint64_t ms);
+
+/* --- batches, for pooled classes --- */
+
+/* Moves up to n objects of pool c into out; returns how many. */
+size_t backend_fetch(unsigned shard, unsigned c, size_t n, void **out);
+
+/* Gives n objects of pool c back. */
+void backend_release(unsigned shard, unsigned c, size_t n, void *const *in);
+
+/* Bytes of all objects of pooled classes that have been fetched and not given back. */
+uint64_t backend_held_bytes(void);
+
+/* One object past caches and locks of ours. While the shard has no arena yet it comes from jemalloc's own, and the page map does
+ * not know it: pagemap_of tells which. */
+void *backend_fetch_one(unsigned shard, unsigned c);
+void backend_release_one(unsigned c, void *p);
+
+/* Hands what lies in the explicit caches to their arenas, and lets the arenas age their empty pages; `now`: all of these go to
+ * the kernel at once. */
+void backend_flush(bool now);
+
+/* --- single calls, for what is not pooled; n > 0, alignment a power of two --- */
+void *backend_malloc(size_t n);
+void *backend_zalloc(size_t n);
+void *backend_aligned(size_t alignment, size_t n);
+void *backend_realloc(void *p, size_t n);
+void backend_free(void *p);
+size_t backend_usable_size(const void *p);
+
+/* --- figures, bytes. Asking refreshes jemalloc's own statistics, which takes its locks: at most once a second --- */
+struct backend_figures {
+	uint64_t allocated, active, resident, mapped, retained;
+	uint64_t sampled_ms; /* CLOCK_MONOTONIC; 0: never */
+};
+void backend_sample(void);
+void backend_last_sample(struct backend_figures *out); /* a handler may call it */
+
+#endif
