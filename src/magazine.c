@@ -1,0 +1,58 @@
+#include "magazine.h"
+
+#include "budget.h"
+#include "meta.h"
+#include "sizeclass.h"
+
+uint16_t magazine_room_max[POOLS_MAX + 1];
+
+static size_t
+kind_bytes(unsigned kind)
+{
+	return (size_t)CACHE_LINE << kind;
+}
+
+static unsigned
+kind_slots(unsigned kind)
+{
+	return (unsigned)((kind_bytes(kind) - sizeof(struct magazine)) / sizeof(void *));
+}
+
+void
+magazine_init(size_t bytes_per_class)
+{
+	for (unsigned kind = 0; kind <= META_MAGAZINE_LAST - META_MAGAZINE; kind++)
+		meta_kind_size(META_MAGAZINE + kind, kind_bytes(kind));
+	for (unsigned c = 1; c <= sizeclass_pools; c++) {
+		size_t half = bytes_per_class / 2 / sizeclass_pool[c].size; /* a thread holds two magazines of a class */
+		magazine_room_max[c] = (uint16_t)size_max(1, size_min(half, MAGAZINE_SLOTS_MAX));
+	}
+}
+
+struct magazine *
+magazine_new(unsigned c, unsigned room)
+{
+	unsigned kind = 0;
+	while (kind_slots(kind) < room)
+		kind++;
+	if (!budget_reserve(room * sizeclass_pool[c].size))
+		return NULL;
+	struct magazine *m = meta_alloc(META_MAGAZINE + kind);
+	if (m == NULL) {
+		budget_return(room * sizeclass_pool[c].size);
+		return NULL;
+	}
+	m->next = NULL;
+	magazine_set_count(m, 0);
+	m->room = (uint16_t)room;
+	m->pool = (uint8_t)c;
+	m->kind = (uint8_t)kind;
+	return m;
+}
+
+void
+magazine_free(struct magazine *m)
+{
+	budget_return(m->room * sizeclass_pool[m->pool].size);
+	meta_free(META_MAGAZINE + m->kind, m);
+}

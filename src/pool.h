@@ -1,0 +1,68 @@
+/*
+ * pool - the order of Get and Put: what malloc and free do, from the fast path to jemalloc.
+ *
+ *   get   loaded magazine ▸ spare ▸ own CPU's shard ▸ the other shards ▸ victims ▸ jemalloc (a batch)
+ *   put   loaded magazine ▸ spare ▸ own CPU's shard ▸ over the cap: jemalloc
+ *
+ * Victims come after stealing, as in sync.Pool, so that what lies there can age out; and they are taken one, two, four … at a time
+ * while a class keeps asking within an epoch: who wants one object must not keep a whole magazine young.
+ *
+ * Two things send a call past the pools, straight to jemalloc: a signal handler that interrupted an operation, and a drain that
+ * holds the cache's lock at this moment. Nobody waits.
+ *
+ * Callers     any thread, at any time of its life; signal handlers
+ * Fails       NULL with errno ENOMEM. pool_free never fails and keeps errno
+ */
+#ifndef TIDEPOOL_POOL_H
+#define TIDEPOOL_POOL_H
+
+#include "base.h"
+#include "bin.h"
+#include "pagemap.h"
+#include "sizeclass.h"
+#include "thread.h"
+
+/* The slow paths; a thread's first call comes here too. */
+COLD void *pool_malloc_slow(size_t n);
+COLD void pool_free_slow(void *p);
+
+/* n bytes, aligned for any type; n may be 0 (a unique pointer). NULL and errno ENOMEM when there are none. */
+INLINE HOT void *
+pool_malloc(size_t n)
+{
+	void *p = bin_pop_owner(&thread_bins[sizeclass_of(n)]);
+	return likely(p != NULL) ? p : pool_malloc_slow(n);
+}
+
+/* Gives p back; NULL is nothing. errno is kept. */
+INLINE HOT void
+pool_free(void *p)
+{
+	if (unlikely(!bin_push_owner(&thread_bins[pagemap_of(p)], p)))
+		pool_free_slow(p);
+}
+
+/* One object of pool c > 0, by whatever way there is; NULL and errno ENOMEM. */
+void *pool_get(unsigned c);
+
+/* Counts one call that jemalloc serves because its size or alignment is not pooled. */
+void pool_count_unpooled(void);
+
+/* With what a freed object is overwritten before anybody else gets it (TIDEPOOL_RESET); -1: left as it is. */
+extern int pool_reset_byte;
+
+/* Wired by boot; start at link time already (boot.c defines it), as it may be wanted before anything of ours has run: it makes the
+ * process ready, or says that it can't be yet. tick: called now and then from slow paths while no
+ * epoch thread runs, with no lock held. */
+extern bool (*pool_start_hook)(void);
+extern void (*pool_tick_hook)(void);
+extern _Atomic bool pool_wants_ticks;
+
+/* Where sleeping threads can't be drained, owners hand in what they hold themselves when they see that this has moved. */
+extern _Atomic uint32_t pool_rotation;
+extern _Atomic bool pool_owners_hand_in;
+
+/* Objects into the shared level at start; returns how many there was room for. */
+size_t pool_prewarm(unsigned c, size_t objects);
+
+#endif

@@ -1,0 +1,289 @@
+#include "thread.h"
+
+#include "cpu.h"
+#include "meta.h"
+#include "shard.h"
+#include "sizeclass.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <unistd.h>
+
+enum life { LIFE_NEW, LIFE_ATTACHING, LIFE_ATTACHED, LIFE_OVER };
+
+struct bin thread_no_bins[POOLS_MAX + 1];
+THREAD_LOCAL struct bin *thread_bins = thread_no_bins;
+static THREAD_LOCAL enum life life;
+
+static struct lock registry = LOCK_INITIALIZER(RANK_REGISTRY);
+static _Atomic(struct thread_cache *) all;
+static struct thread_cache *unused; /* under the registry lock */
+static _Atomic unsigned live_count;
+static pthread_key_t end_key;
+static void (*last_end_hook)(void);
+
+static void thread_end(void *cache);
+
+bool
+thread_init(void (*on_last_end)(void))
+{
+	size_t bins = sizeof(struct thread_cache) + (sizeclass_pools + 1) * sizeof(struct bin);
+	meta_kind_size(META_THREAD, bins + (sizeclass_pools + 1) * sizeof(struct counters));
+	last_end_hook = on_last_end;
+	return pthread_key_create(&end_key, thread_end) == 0;
+}
+
+/* --- the list ------------------------------------------------------------------------------------------------------ */
+
+struct thread_cache *
+thread_next(const struct thread_cache *t)
+{
+	return atomic_load_explicit(t == NULL ? &all : &t->next, memory_order_acquire); /* sync: thread.list */
+}
+
+unsigned
+thread_live_count(void)
+{
+	return atomic_load_explicit(&live_count, memory_order_relaxed); /* sync: none, a figure */
+}
+
+bool
+thread_is_live(const struct thread_cache *t)
+{
+	return atomic_load_explicit(&t->live, memory_order_relaxed); /* sync: none, a figure, or under the registry lock */
+}
+
+static void
+set_live(struct thread_cache *t, bool live)
+{
+	atomic_store_explicit(&t->live, live, memory_order_relaxed); /* sync: none, under the registry lock */
+	atomic_fetch_add_explicit(&live_count, live ? 1u : -1u, memory_order_relaxed); /* sync: none, a figure */
+}
+
+static struct thread_cache *
+make_cache_locked(void)
+{
+	struct thread_cache *t = meta_alloc(META_THREAD);
+	if (t == NULL)
+		return NULL;
+	lock_init(&t->lock, RANK_CACHE);
+	t->counters = (struct counters *)&t->bins[sizeclass_pools + 1];
+	struct thread_cache *head = atomic_load_explicit(&all, memory_order_relaxed); /* sync: none, under the registry lock */
+	atomic_store_explicit(&t->next, head, memory_order_relaxed); /* sync: none, published by the next line */
+	atomic_store_explicit(&all, t, memory_order_release);        /* sync: thread.list */
+	return t;
+}
+
+static struct thread_cache *
+take_cache(void)
+{
+	lock_take(&registry);
+	struct thread_cache *t = unused;
+	if (t != NULL)
+		unused = t->next_free;
+	else
+		t = make_cache_locked();
+	if (t != NULL)
+		set_live(t, true);
+	lock_give(&registry);
+	return t;
+}
+
+static void
+put_cache_locked(struct thread_cache *t)
+{
+	t->next_free = unused;
+	unused = t;
+	set_live(t, false);
+}
+
+/* --- attaching ----------------------------------------------------------------------------------------------------- */
+
+struct thread_cache *
+thread_attach(void)
+{
+	if (life != LIFE_NEW)
+		return NULL;
+	int saved = errno;
+	life = LIFE_ATTACHING;
+	struct thread_cache *t = take_cache();
+	if (t != NULL && pthread_setspecific(end_key, t) != 0) {
+		lock_take(&registry);
+		put_cache_locked(t);
+		lock_give(&registry);
+		t = NULL;
+	}
+	if (t != NULL) {
+		atomic_store_explicit(&t->tid, (int)gettid(), memory_order_relaxed); /* sync: none, a figure */
+		handler_fence();
+		thread_bins = t->bins;
+	}
+	life = t == NULL ? LIFE_NEW : LIFE_ATTACHED;
+	errno = saved;
+	return t;
+}
+
+void
+thread_refuse(void)
+{
+	life = LIFE_OVER;
+}
+
+bool
+thread_enter_owner(struct thread_cache *t)
+{
+	if (atomic_load_explicit(&t->busy, memory_order_relaxed)) /* sync: none, our own */
+		return false;
+	atomic_store_explicit(&t->busy, 1, memory_order_relaxed); /* sync: none, our own */
+	handler_fence();
+	if (likely(lock_try(&t->lock)))
+		return true;
+	handler_fence();
+	atomic_store_explicit(&t->busy, 0, memory_order_relaxed); /* sync: none, our own */
+	return false;
+}
+
+void
+thread_leave_owner(struct thread_cache *t)
+{
+	lock_give(&t->lock);
+	handler_fence();
+	atomic_store_explicit(&t->busy, 0, memory_order_relaxed); /* sync: none, our own */
+}
+
+/* --- giving up ----------------------------------------------------------------------------------------------------- */
+
+static bool
+never_used(const struct bin *b)
+{
+	return bin_loaded(b) == NULL && bin_spare(b) == NULL;
+}
+
+unsigned
+thread_give_up(struct thread_cache *t, void (*sink)(unsigned c, struct magazine *m))
+{
+	unsigned inside = 0;
+	for (unsigned c = 1; c <= sizeclass_pools; c++) {
+		struct bin *b = &t->bins[c];
+		struct magazine *taken[2];
+		if (never_used(b))
+			continue;
+		if (!bin_owner_outside(b)) {
+			inside++;
+			continue;
+		}
+		unsigned n = bin_take_all(b, taken);
+		b->refill /= 2; /* a class that goes on missing has doubled it again soon */
+		b->take = 1;
+		for (unsigned i = 0; i < n; i++)
+			sink(c, taken[i]);
+	}
+	atomic_store_explicit(&t->armed, inside > 0, memory_order_relaxed); /* sync: none, under the lock */
+	return inside;
+}
+
+static void
+to_shared_level(unsigned c, struct magazine *m)
+{
+	shard_adopt(cpu_shard(), c, m);
+}
+
+/* The figures of the thread become the process's, and the bins are as new. What a bin still holds belongs to an operation that will
+ * never end (a thread that died inside): it is given up. */
+static void
+clear_cache(struct thread_cache *t)
+{
+	for (unsigned c = 0; c <= sizeclass_pools; c++) {
+		struct bin_figures f;
+		struct bin *b = &t->bins[c];
+		bin_read(b, &f);
+		stats_retire(c, &t->counters[c]);
+		if (f.pops + f.pushes + f.objects != 0) {
+			stats_count(c, gets_spare, f.pops);
+			stats_count(c, puts_slow, f.pushes);
+		}
+		bin_reset(b);
+	}
+	atomic_store_explicit(&t->busy, 0, memory_order_relaxed);      /* sync: none, nobody else is here */
+	atomic_store_explicit(&t->armed, false, memory_order_relaxed); /* sync: none, nobody else is here */
+	t->ticks = 0;
+}
+
+static void
+retire(struct thread_cache *t)
+{
+	lock_take(&registry);
+	lock_take(&t->lock);
+	thread_give_up(t, to_shared_level);
+	clear_cache(t);
+	lock_give(&t->lock);
+	put_cache_locked(t);
+	lock_give(&registry);
+}
+
+/* The destructor of the thread's key. Destructors that run after it find a thread without a cache, for ever. */
+static void
+thread_end(void *cache)
+{
+	int saved = errno;
+	life = LIFE_OVER;
+	thread_bins = thread_no_bins;
+	handler_fence();
+	retire(cache);
+	if (thread_live_count() == 0 && last_end_hook != NULL)
+		last_end_hook();
+	errno = saved;
+}
+
+/* --- fork ---------------------------------------------------------------------------------------------------------- */
+
+void
+thread_fork_prepare(void)
+{
+	struct thread_cache *self = thread_self();
+	if (self != NULL)
+		atomic_store_explicit(&self->busy, 1, memory_order_relaxed); /* sync: none, our own */
+	lock_take(&registry);
+	for (struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t))
+		lock_take(&t->lock);
+}
+
+static void
+unlock_all(void)
+{
+	struct thread_cache *self = thread_self();
+	for (struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t))
+		lock_give(&t->lock);
+	lock_give(&registry);
+	if (self != NULL)
+		atomic_store_explicit(&self->busy, 0, memory_order_relaxed); /* sync: none, our own */
+}
+
+void
+thread_fork_parent(void)
+{
+	unlock_all();
+}
+
+static void
+abandon(unsigned c, struct magazine *m)
+{
+	(void)c;
+	(void)m;
+}
+
+void
+thread_fork_child(bool trusted)
+{
+	struct thread_cache *self = thread_self();
+	for (struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t)) {
+		if (t == self || !thread_is_live(t))
+			continue;
+		thread_give_up(t, trusted ? to_shared_level : abandon);
+		clear_cache(t);
+		put_cache_locked(t);
+	}
+	if (self != NULL)
+		atomic_store_explicit(&self->tid, (int)gettid(), memory_order_relaxed); /* sync: none, a figure */
+	unlock_all();
+}

@@ -1,0 +1,81 @@
+/*
+ * thread - each thread's cache: its bins and counters; attaching, ending, and the list of all caches.
+ *
+ * A thread that has no cache (it has not attached, is attaching, or is ending) points at a static array of zeroed bins, on which
+ * neither a pop nor a push succeeds: the fast path needs no test for it, and the slow path sorts it out.
+ *
+ * Caches are type-stable: they are never unmapped, stay on the list for ever, and are reused by later threads. So a list walk
+ * needs no lock, and a thread that dies without running its destructors leaves nothing dangling.
+ *
+ * Owns        the caches; a cache's bins belong to its thread, under the rules of bin.h
+ * Callers     thread_bins, thread_self: the thread itself, handlers too; thread_attach: the thread, not in a handler
+ * Sync table  attach x attach, attach x end, end x drain: none to exclude (registry lock, cache lock)
+ * Invariants  T1 live ⇔ some thread's thread_bins points at the cache   T2 a cache that is not live holds no magazine (but for
+ *             bins whose owner ended inside an operation, which are given up)
+ * Edges       thread.list     store of the list's head or of a cache's next (release) -> load in a walk (acquire)
+ * Fails       thread_attach gives NULL: the caller goes past the pools
+ */
+#ifndef TIDEPOOL_THREAD_H
+#define TIDEPOOL_THREAD_H
+
+#include "base.h"
+#include "bin.h"
+#include "lock.h"
+#include "stats.h"
+
+struct thread_cache {
+	struct lock lock;               /* slow paths of the owner, drains, the end of the thread, fork */
+	_Atomic uint32_t busy;          /* the owner is in a slow path: its handlers go past the pools. The owner's alone */
+	_Atomic bool live;
+	_Atomic bool armed;             /* some bin may hold something: set by the owner, cleared by drains, under the lock */
+	bool draining;                  /* a drain under way holds the lock. The drain's alone */
+	_Atomic int tid;
+	uint32_t ticks;                 /* slow paths since the clock was looked at. The owner's alone */
+	uint32_t rotation;              /* the rotation up to which the owner handed in (only where it has to do so itself) */
+	_Atomic(struct thread_cache *) next;
+	struct thread_cache *next_free; /* under the registry lock */
+	struct counters *counters;      /* [0 … sizeclass_pools] */
+	struct bin bins[];              /* [0 … sizeclass_pools]; [0] stays zero: what is not pooled */
+};
+
+extern THREAD_LOCAL struct bin *thread_bins;
+extern struct bin thread_no_bins[POOLS_MAX + 1];
+
+/* Once, at boot. `on_last_end` is called after the last attached thread has ended. False: no key, nothing can be pooled. */
+bool thread_init(void (*on_last_end)(void));
+
+INLINE struct thread_cache *
+thread_self(void)
+{
+	struct bin *bins = thread_bins;
+	return likely(bins != thread_no_bins) ? (struct thread_cache *)((char *)bins - offsetof(struct thread_cache, bins)) : NULL;
+}
+
+/* Gives the calling thread a cache; NULL when it can't have one (ending, no memory, already attaching). */
+COLD struct thread_cache *thread_attach(void);
+
+/* The calling thread will never have a cache (the epoch thread). */
+void thread_refuse(void);
+
+/* Enters the slow path: busy and locked. False: we are a handler inside one, or somebody drains us at this moment. */
+bool thread_enter_owner(struct thread_cache *t);
+void thread_leave_owner(struct thread_cache *t);
+
+/* Takes everything out of the cache's bins and hands it to `sink`, magazine by magazine. The caller holds the lock and is the owner,
+ * or has the proof of drain.h. Bins whose owner is inside are left alone; returns how many these were. */
+unsigned thread_give_up(struct thread_cache *t, void (*sink)(unsigned c, struct magazine *m));
+
+/* Every cache, live or not, oldest last: NULL starts, NULL ends. Anyone, a handler too. */
+struct thread_cache *thread_next(const struct thread_cache *t);
+
+unsigned thread_live_count(void);
+
+bool thread_is_live(const struct thread_cache *t);
+
+/* fork: everybody else is kept out of attaching, ending and slow paths (prepare), and let in again. In the child the caches of
+ * threads that are not there any more are given up: what lies in bins that were outside goes to the shared level when `trusted`. */
+void thread_fork_prepare(void);
+void thread_fork_parent(void);
+void thread_fork_child(bool trusted);
+
+#endif
