@@ -1,0 +1,145 @@
+#include "drain.h"
+
+#include "pool.h"
+#include "thread.h"
+
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Written under the rotation lock, or by the one thread of a fork's child; read by anyone for the dump. */
+static _Atomic(const char *) refusal;
+static bool registered;
+static bool fork_trusted;
+
+const char *
+drain_refused(void)
+{
+	return atomic_load_explicit(&refusal, memory_order_relaxed); /* sync: none, a figure */
+}
+
+static void
+refuse(const char *why)
+{
+	atomic_store_explicit(&refusal, why, memory_order_relaxed);            /* sync: none, a figure */
+	atomic_store_explicit(&pool_owners_hand_in, true, memory_order_relaxed); /* sync: none, a setting; owners see it soon */
+}
+
+static bool
+membarrier_call(int command)
+{
+	return syscall(SYS_membarrier, command, 0, 0) == 0;
+}
+
+/* One full barrier in every thread of the process. False: can't be had, now and for ever. */
+static bool
+barrier_everywhere(void)
+{
+	int saved = errno;
+	if (drain_refused() != NULL)
+		return false;
+	/* Registered again when the kernel has forgotten: what a child of fork inherits differs between kernels. */
+	for (unsigned tries = 0; tries < 2; tries++) {
+		if (!registered && !membarrier_call(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED))
+			break;
+		registered = true;
+		if (membarrier_call(MEMBARRIER_CMD_PRIVATE_EXPEDITED)) { /* sync: drain.revoke */
+			errno = saved;
+			return true;
+		}
+		registered = false;
+	}
+	refuse(errno == ENOSYS ? "this kernel has no membarrier" : "membarrier is refused here");
+	errno = saved;
+	return false;
+}
+
+static void
+revoke_all(struct thread_cache *t)
+{
+	for (unsigned c = 1; c <= sizeclass_pools; c++)
+		if (bin_loaded(&t->bins[c]) != NULL)
+			bin_revoke(&t->bins[c]);
+}
+
+/* Idle threads that were drained before cost this one load. */
+static bool
+may_hold_something(const struct thread_cache *t)
+{
+	return atomic_load_explicit(&t->armed, memory_order_relaxed); /* sync: none, a hint: what comes now is young */
+}
+
+unsigned
+drain_all(void (*sink)(unsigned c, struct magazine *m))
+{
+	unsigned skipped = 0, locked = 0;
+
+	if (drain_refused() != NULL)
+		return 0;
+	for (struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t)) {
+		if (!may_hold_something(t))
+			continue;
+		if (!lock_try(&t->lock)) {
+			skipped++;
+			continue;
+		}
+		t->draining = true;
+		locked++;
+		revoke_all(t);
+	}
+	if (locked == 0)
+		return skipped;
+	bool proof = barrier_everywhere();
+	for (struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t)) {
+		if (!t->draining)
+			continue;
+		if (proof)
+			skipped += thread_give_up(t, sink);
+		t->draining = false;
+		lock_give(&t->lock);
+	}
+	return skipped;
+}
+
+/* --- fork ---------------------------------------------------------------------------------------------------------- */
+
+static bool
+everybody_outside(const struct thread_cache *self)
+{
+	for (struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t))
+		for (unsigned c = 1; t != self && c <= sizeclass_pools; c++)
+			if (!bin_owner_outside(&t->bins[c]))
+				return false;
+	return true;
+}
+
+void
+drain_fork_prepare(void)
+{
+	const struct thread_cache *self = thread_self();
+
+	thread_fork_prepare();
+	fork_trusted = true;
+	if (thread_live_count() <= (self != NULL ? 1u : 0u))
+		return;
+	for (struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t))
+		if (t != self)
+			revoke_all(t);
+	fork_trusted = barrier_everywhere();
+	for (unsigned tries = 0; fork_trusted && tries < 100 && !everybody_outside(self); tries++)
+		sched_yield();
+}
+
+void
+drain_fork_parent(void)
+{
+	thread_fork_parent();
+}
+
+void
+drain_fork_child(void)
+{
+	thread_fork_child(fork_trusted);
+}

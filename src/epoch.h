@@ -1,0 +1,44 @@
+/*
+ * epoch - rotation: the victims go back to jemalloc, and what lies in the shared level and in the threads' bins becomes the victims.
+ *
+ * So an object that nobody asks for is a victim after one rotation and jemalloc's after two, wherever it lay.
+ *
+ * Pacing, as GOGC does it: what is cached over a share of what is live (TIDEPOOL_BUDGET) brings the next rotation forward.
+ *
+ * Owns        the rotation lock and the figures of rotations
+ * Callers     any thread but a signal handler; epoch_figures: anyone
+ * Fails       never
+ */
+#ifndef TIDEPOOL_EPOCH_H
+#define TIDEPOOL_EPOCH_H
+
+#include "base.h"
+
+enum rotation_cause { ROTATION_TIMER, ROTATION_BUDGET, ROTATION_PRESSURE, ROTATION_MANUAL, ROTATION_CAUSES };
+
+/* One rotation, unless one is under way already. */
+void epoch_rotate(enum rotation_cause cause);
+
+/* Two rotations, and the pages that this empties go to the kernel at once. Returns the bytes of the objects that went back. */
+size_t epoch_rotate_now(void);
+
+struct epoch_figures {
+	uint64_t number;
+	uint64_t rotations[ROTATION_CAUSES];
+	uint64_t released_objects, released_bytes;
+	uint64_t skipped_bins;
+};
+void epoch_figures(struct epoch_figures *out);
+
+/* Takes jemalloc's figures again when they are older than a second. Not in a handler. */
+void epoch_sample(void);
+
+/* Milliseconds of CLOCK_MONOTONIC, coarse; and what it showed at boot. */
+uint64_t epoch_clock(void);
+extern uint64_t epoch_start_ms;
+void epoch_init(void);
+
+void epoch_fork_prepare(void);
+void epoch_fork_release(void);
+
+#endif
