@@ -1,0 +1,50 @@
+# The rooms without the exported symbols: what the unit tests, the stress test and the command link.
+noinst_LTLIBRARIES += libtidepool_core.la
+libtidepool_core_la_SOURCES = \
+	src/base.h \
+	src/lock.c src/lock.h \
+	src/cpu.c src/cpu.h \
+	src/sizeclass.c src/sizeclass.h \
+	src/meta.c src/meta.h \
+	src/writer.c src/writer.h \
+	src/fatal.c src/fatal.h \
+	src/spelling.c src/spelling.h \
+	src/signame.c src/signame.h \
+	src/value.c src/value.h \
+	src/setting.c src/setting.h \
+	src/options.c src/options.h src/options.def \
+	src/stats.c src/stats.h src/stats.def \
+	src/budget.c src/budget.h \
+	src/pagemap.c src/pagemap.h \
+	src/backend.c src/backend.h \
+	src/magazine.c src/magazine.h \
+	src/shard.c src/shard.h \
+	src/bin.c src/bin.h \
+	src/thread.c src/thread.h \
+	src/pool.c src/pool.h \
+	src/calls.c src/calls.h \
+	src/drain.c src/drain.h \
+	src/epoch.c src/epoch.h \
+	src/background.c src/background.h \
+	src/snapshot.c src/snapshot.h \
+	src/dump_file.c src/dump_file.h \
+	src/dump.c src/dump.h src/dump_text.c src/dump_json.c \
+	src/boot.c src/boot.h
+libtidepool_core_la_CPPFLAGS = $(AM_CPPFLAGS) $(JEMALLOC_CFLAGS)
+libtidepool_core_la_CFLAGS = $(AM_CFLAGS)
+libtidepool_core_la_LIBADD = $(JEMALLOC_LIBS)
+EXTRA_DIST += src/layers src/libtidepool.map
+
+if !SANITIZER
+lib_LTLIBRARIES += libtidepool.la
+libtidepool_la_SOURCES = src/interpose.c src/interpose_cxx.c src/interpose_report.c src/api.c
+libtidepool_la_CPPFLAGS = $(AM_CPPFLAGS) $(JEMALLOC_CFLAGS)
+# -fexceptions: bad_alloc passes through our operator new. -fno-builtin: the compiler must not make malloc+memset of our own calloc.
+libtidepool_la_CFLAGS = $(AM_CFLAGS) -fexceptions -fno-builtin
+libtidepool_la_LIBADD = libtidepool_core.la $(JEMALLOC_LIBS)
+libtidepool_la_LDFLAGS = -avoid-version -shared -Wl,--version-script=$(srcdir)/src/libtidepool.map -Wl,-z,defs -Wl,-z,now -Wl,-z,relro
+libtidepool_la_DEPENDENCIES = libtidepool_core.la $(srcdir)/src/libtidepool.map
+endif
+
+include_tidepooldir = $(includedir)/tidepool
+include_tidepool_HEADERS = include/tidepool/tidepool.h

@@ -1,0 +1,193 @@
+#include "snapshot.h"
+
+#include "backend.h"
+#include "background.h"
+#include "bin.h"
+#include "drain.h"
+#include "shard.h"
+#include "sizeclass.h"
+#include "stats.h"
+#include "thread.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static void
+add_counters(struct class_figures *f, const struct counters *c)
+{
+	f->hits_private += stats_read(c, gets_spare);
+	f->hits_shared += stats_read(c, gets_shared);
+	f->hits_steal += stats_read(c, gets_steal);
+	f->hits_victim += stats_read(c, gets_victim);
+	f->misses += stats_read(c, misses);
+	f->puts += stats_read(c, puts_slow);
+	f->fetched += stats_read(c, fetched);
+	f->released += stats_read(c, released);
+	f->passed_through += stats_read(c, passed_through);
+}
+
+static void
+add_bin(struct class_figures *f, const struct bin *b)
+{
+	struct bin_figures bin;
+	bin_read(b, &bin);
+	f->hits_private += bin.pops;
+	f->puts += bin.pushes;
+	f->cached_objects += bin.objects;
+}
+
+static void
+finish(struct class_figures *f)
+{
+	f->gets = f->hits_private + f->hits_shared + f->hits_steal + f->hits_victim + f->misses;
+	f->cached_bytes = f->cached_objects * f->size;
+	f->victim_bytes = f->victim_objects * f->size;
+	f->live_bytes = f->gets > f->puts ? (f->gets - f->puts) * f->size : 0;
+}
+
+static void
+take_class(struct class_figures *f, unsigned c)
+{
+	uint64_t objects;
+
+	f->size = sizeclass_pool[c].size;
+	add_counters(f, &stats_process[c]);
+	for (const struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t)) {
+		if (!thread_is_live(t))
+			continue;
+		add_counters(f, &t->counters[c]);
+		add_bin(f, &t->bins[c]);
+	}
+	shard_figures(c, &objects, &f->victim_objects);
+	f->cached_objects += objects;
+	finish(f);
+}
+
+static void
+add_class(struct class_figures *total, const struct class_figures *f)
+{
+	total->gets += f->gets;
+	total->puts += f->puts;
+	total->hits_private += f->hits_private;
+	total->hits_shared += f->hits_shared;
+	total->hits_steal += f->hits_steal;
+	total->hits_victim += f->hits_victim;
+	total->misses += f->misses;
+	total->fetched += f->fetched;
+	total->released += f->released;
+	total->passed_through += f->passed_through;
+	total->cached_objects += f->cached_objects;
+	total->victim_objects += f->victim_objects;
+	total->cached_bytes += f->cached_bytes;
+	total->victim_bytes += f->victim_bytes;
+	total->live_bytes += f->live_bytes;
+}
+
+static uint64_t
+not_pooled(void)
+{
+	uint64_t n = stats_read(&stats_process[0], passed_through);
+	for (const struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t))
+		if (thread_is_live(t))
+			n += stats_read(&t->counters[0], passed_through);
+	return n;
+}
+
+static void
+take_epoch(struct snapshot *s)
+{
+	struct epoch_figures e;
+	epoch_figures(&e);
+	s->epoch.number = e.number;
+	memcpy(s->epoch.rotations, e.rotations, sizeof e.rotations);
+	s->epoch.released_objects = e.released_objects;
+	s->epoch.released_bytes = e.released_bytes;
+	s->epoch.skipped_bins = e.skipped_bins;
+	s->epoch.idle_drain_why = drain_refused();
+	s->epoch.idle_drain = s->epoch.idle_drain_why == NULL;
+	s->epoch.background = background_runs();
+}
+
+static void
+take_jemalloc(struct snapshot *s)
+{
+	struct backend_figures j;
+	uint64_t now = epoch_clock();
+	backend_last_sample(&j);
+	s->jemalloc.known = j.sampled_ms != 0;
+	s->jemalloc.age_ms = s->jemalloc.known && now > j.sampled_ms ? now - j.sampled_ms : 0;
+	s->jemalloc.allocated = j.allocated;
+	s->jemalloc.active = j.active;
+	s->jemalloc.resident = j.resident;
+	s->jemalloc.mapped = j.mapped;
+	s->jemalloc.retained = j.retained;
+}
+
+void
+snapshot_take(struct snapshot *s, enum snapshot_mode mode)
+{
+	memset(s, 0, sizeof *s);
+	s->uptime_ms = epoch_clock() - epoch_start_ms;
+	s->classes = sizeclass_pools;
+	for (unsigned c = 1; c <= sizeclass_pools; c++) {
+		take_class(&s->class[c - 1], c);
+		add_class(&s->total, &s->class[c - 1]);
+	}
+	s->total.passed_through += not_pooled();
+	take_epoch(s);
+	if (mode == SNAPSHOT_THREAD)
+		epoch_sample();
+	take_jemalloc(s);
+	s->threads = thread_live_count();
+}
+
+/* --- threads ------------------------------------------------------------------------------------------------------- */
+
+/* /proc/self/task/<tid>/comm, by calls that a handler may make. */
+static void
+read_name(int tid, char name[16])
+{
+	char path[48] = "/proc/self/task/", digits[12];
+	size_t n = strlen(path), d = 0;
+	int saved = errno;
+
+	name[0] = '\0';
+	for (unsigned v = (unsigned)tid; d == 0 || v != 0; v /= 10)
+		digits[d++] = (char)('0' + v % 10);
+	while (d > 0)
+		path[n++] = digits[--d];
+	memcpy(path + n, "/comm", sizeof "/comm");
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		ssize_t got = read(fd, name, 15);
+		close(fd);
+		if (got > 0)
+			name[got - (name[got - 1] == '\n')] = '\0';
+	}
+	errno = saved;
+}
+
+bool
+snapshot_thread(const void **cursor, struct thread_figures *out)
+{
+	const struct thread_cache *t = thread_next(*cursor);
+	while (t != NULL && !thread_is_live(t))
+		t = thread_next(t);
+	if (t == NULL)
+		return false;
+	*cursor = t;
+	memset(out, 0, sizeof *out);
+	out->tid = atomic_load_explicit(&t->tid, memory_order_relaxed); /* sync: none, a figure */
+	for (unsigned c = 1; c <= sizeclass_pools; c++) {
+		struct class_figures f = { .size = sizeclass_pool[c].size };
+		add_counters(&f, &t->counters[c]);
+		add_bin(&f, &t->bins[c]);
+		finish(&f);
+		out->gets += f.gets;
+		out->cached_bytes += f.cached_bytes;
+	}
+	read_name(out->tid, out->name);
+	return true;
+}
