@@ -48,3 +48,8 @@ endif
 
 include_tidepooldir = $(includedir)/tidepool
 include_tidepool_HEADERS = include/tidepool/tidepool.h
+
+# The command. It links the few rooms that the settings need; jemalloc is there for whatever verb comes to need more.
+bin_PROGRAMS += tidepool
+tidepool_SOURCES = src/settings_main.c
+tidepool_LDADD = libtidepool_core.la $(JEMALLOC_LIBS)

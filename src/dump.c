@@ -1,0 +1,362 @@
+/* See dump.h. */
+#include "dump.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "dump_file.h"
+#include "options.h"
+#include "signame.h"
+
+bool (*dump_wake_hook)(void);
+
+enum {
+	BUFFER_BYTES = 16 << 10,
+	WAIT_MS = 2000,        /* for another thread's dump */
+	QUEUED_MAX = 1 << 16,  /* signals taken off the queue at once: a sender without end must not hold us here */
+};
+
+/* --- the turn (the argument stands in dump.h) ----------------------------- */
+
+enum { REQUESTED = 1, WRITING = 2 };
+static atomic_uint turn;
+
+static void
+ask(void)
+{
+	atomic_fetch_or_explicit(&turn, REQUESTED, memory_order_release); /* sync: dump.request */
+	atomic_thread_fence(memory_order_seq_cst);                        /* sync: dump.wake */
+}
+
+static bool
+asked(unsigned now)
+{
+	return (now & REQUESTED) != 0;
+}
+
+/* Takes the turn, and with it all requests so far. only_if_asked: not without one. keep_requests: they stay for a later dump. */
+static bool
+take_turn(bool only_if_asked, bool keep_requests)
+{
+	unsigned now = atomic_load_explicit(&turn, memory_order_relaxed); /* sync: none; the compare-and-swap decides */
+
+	do {
+		if ((now & WRITING) || (only_if_asked && !asked(now)))
+			return false;
+	} while (!atomic_compare_exchange_weak_explicit(&turn, &now, keep_requests ? (now | WRITING) : WRITING,
+	    memory_order_acquire, memory_order_relaxed)); /* sync: dump.turn, dump.request */
+	return true;
+}
+
+/* False: a request has come meanwhile. The turn is still the caller's, the request too, and he owes one more dump. */
+static bool
+give_turn_back(void)
+{
+	unsigned now = WRITING;
+
+	if (atomic_compare_exchange_strong_explicit(&turn, &now, 0, memory_order_release, memory_order_relaxed)) /* sync: dump.turn */
+		return true;
+	atomic_fetch_and_explicit(&turn, ~(unsigned)REQUESTED, memory_order_acquire); /* sync: dump.request */
+	return false;
+}
+
+/* --- what the holder of the turn owns ------------------------------------- */
+
+static struct snapshot snapshot;
+static char buffer[BUFFER_BYTES];
+static unsigned long written; /* dumps of this process so far */
+
+/* --- a stretch in which nobody can take the thread away from us ----------- */
+
+struct shield {
+	sigset_t mask, pending;
+	int cancel;
+};
+
+/* Everything but the faults: should we cause one, the program's own handler for crashes is to run. */
+static void
+all_but_faults(sigset_t *set)
+{
+	static const int fault[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS };
+
+	sigfillset(set);
+	for (size_t i = 0; i < sizeof(fault) / sizeof(fault[0]); i++)
+		sigdelset(set, fault[i]);
+}
+
+static void
+shield_up(struct shield *shield)
+{
+	sigset_t set;
+
+	all_but_faults(&set);
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &shield->cancel);
+	pthread_sigmask(SIG_BLOCK, &set, &shield->mask);
+	sigpending(&shield->pending);
+}
+
+/* Takes up to `most` pending signals `sig` off the queue; returns how many. The shield is up. */
+static int
+take_pending(int sig, int most)
+{
+	sigset_t one;
+	int taken = 0;
+
+	sigemptyset(&one);
+	sigaddset(&one, sig);
+	while (taken < most && sigtimedwait(&one, NULL, &(const struct timespec){ 0 }) == sig)
+		taken++;
+	return taken;
+}
+
+/* A write past RLIMIT_FSIZE is an error for us; the signal that came with it is not meant for the program. (The writer does
+ * the same for SIGPIPE.) */
+static void
+take_signal_of_our_write(const struct shield *shield)
+{
+	sigset_t now;
+
+	if (sigpending(&now) == 0 && sigismember(&now, SIGXFSZ) == 1 && sigismember(&shield->pending, SIGXFSZ) == 0)
+		take_pending(SIGXFSZ, 1);
+}
+
+static void
+shield_down(const struct shield *shield)
+{
+	take_signal_of_our_write(shield);
+	pthread_sigmask(SIG_SETMASK, &shield->mask, NULL);
+	pthread_setcancelstate(shield->cancel, NULL);
+}
+
+/* --- the signal ----------------------------------------------------------- */
+
+static bool installed;
+static void serve(enum snapshot_mode mode, bool merge_queued);
+
+static void
+on_signal(int sig, siginfo_t *info, void *context)
+{
+	int error = errno;
+
+	(void)sig;
+	(void)info;
+	(void)context;
+	ask();
+	if (!dump_wake_hook || !dump_wake_hook())
+		serve(SNAPSHOT_HANDLER, true);
+	errno = error;
+}
+
+static bool
+is_ours(const struct sigaction *action)
+{
+	return (action->sa_flags & SA_SIGINFO) && action->sa_sigaction == on_signal;
+}
+
+/* The present disposition of our signal; false: there is no such signal. */
+static bool
+look_up(struct sigaction *now)
+{
+	return options.signal != 0 && sigaction(options.signal, NULL, now) == 0;
+}
+
+static bool
+is_simply(const struct sigaction *action, void (*handler)(int))
+{
+	return !(action->sa_flags & SA_SIGINFO) && action->sa_handler == handler;
+}
+
+void
+dump_install(void)
+{
+	struct sigaction now, ours = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK };
+	int error = errno;
+
+	if (look_up(&now) && is_simply(&now, SIG_DFL)) {
+		all_but_faults(&ours.sa_mask);
+		installed = sigaction(options.signal, &ours, NULL) == 0;
+	}
+	errno = error;
+}
+
+static const char *
+signal_name(int sig)
+{
+	static char name[3 + SIGNAME_MAX] = "SIG"; /* the turn's holder's */
+
+	signame_text(sig, name + 3);
+	return name;
+}
+
+/* Asked again for every dump: the program may install a handler whenever it likes, and then the signal is the program's. */
+static const char *
+signal_state(void)
+{
+	struct sigaction now;
+
+	if (options.signal == 0)
+		return "none";
+	if (!look_up(&now))
+		return "refused by the system";
+	if (is_ours(&now))
+		return signal_name(options.signal);
+	if (is_simply(&now, SIG_IGN))
+		return "taken by the application (ignored)";
+	if (is_simply(&now, SIG_DFL))
+		return installed ? "taken by the application (set back: it would end the process)" : "not installed";
+	return "taken by the application";
+}
+
+/* --- one dump ------------------------------------------------------------- */
+
+static bool
+write_figures(int fd)
+{
+	struct writer w;
+
+	writer_init(&w, buffer, sizeof(buffer), fd);
+	if (options.format == FORMAT_JSON)
+		dump_json(&w, &snapshot, signal_state());
+	else
+		dump_text(&w, &snapshot, signal_state());
+	if (writer_flush(&w))
+		return true;
+	errno = w.error;
+	return false;
+}
+
+static void
+complain(const char *where)
+{
+	int error = errno;
+	const char *name = strerrorname_np(error);
+	struct writer w;
+
+	writer_init(&w, buffer, sizeof(buffer), STDERR_FILENO);
+	writer_str(&w, "tidepool: no dump in ");
+	writer_json(&w, where); /* one line, whatever the program is called */
+	writer_str(&w, ": ");
+	if (name)
+		writer_str(&w, name);
+	else
+		writer_i64(&w, error);
+	writer_char(&w, '\n');
+	writer_flush(&w);
+	errno = error;
+}
+
+/* One dump, by the holder of the turn. False with errno, and a line on stderr. */
+static bool
+write_dump(const char *path, enum snapshot_mode mode)
+{
+	bool to_stderr = !path && strcmp(options.dump, "stderr") == 0;
+	bool good = to_stderr || (path ? dump_file_literal(path) : dump_file_expand(options.dump, written + 1));
+
+	if (good) {
+		snapshot_take(&snapshot, mode);
+		good = to_stderr ? write_figures(STDERR_FILENO) : dump_file_write(write_figures);
+	}
+	if (good)
+		written++;
+	else
+		complain(to_stderr ? "stderr" : dump_file_path());
+	return good;
+}
+
+/* --- who writes, and when ------------------------------------------------- */
+
+static void
+answer_until_none_is_left(enum snapshot_mode mode)
+{
+	while (!give_turn_back())
+		write_dump(NULL, mode);
+}
+
+/* Takes what is queued of our signal off the queue, while the signal is ours. True: there was something. The shield is up. */
+static bool
+take_queued_requests(void)
+{
+	struct sigaction now;
+
+	return look_up(&now) && is_ours(&now) && take_pending(options.signal, QUEUED_MAX) > 0;
+}
+
+/*
+ * merge_queued: in the handler. Signals that are queued were sent before this moment, so the dump that is begun now answers
+ * them too: ten thousand in a row make a few dumps, not ten thousand. Asked again for them, as they may be younger than a dump
+ * that somebody else has begun since the handler asked.
+ */
+static void
+serve(enum snapshot_mode mode, bool merge_queued)
+{
+	struct shield shield;
+	int error = errno;
+
+	shield_up(&shield);
+	if (merge_queued && take_queued_requests())
+		ask();
+	if (take_turn(true, false)) {
+		write_dump(NULL, mode);
+		answer_until_none_is_left(mode);
+	}
+	shield_down(&shield);
+	errno = error;
+}
+
+void
+dump_serve(enum snapshot_mode mode)
+{
+	atomic_thread_fence(memory_order_seq_cst); /* sync: dump.wake */
+	/* sync: none; the fence has it. Looked at first, as an epoch mostly ends without a request */
+	if (asked(atomic_load_explicit(&turn, memory_order_relaxed)))
+		serve(mode, false);
+}
+
+/* A thread may wait for another's dump, some milliseconds long; a handler never. Polled, as it is so rare. */
+static bool
+wait_for_turn(bool keep_requests, enum snapshot_mode mode)
+{
+	for (int waited = 0; !take_turn(false, keep_requests); waited++) {
+		if (mode == SNAPSHOT_HANDLER || waited == WAIT_MS)
+			return false;
+		nanosleep(&(const struct timespec){ .tv_nsec = 1000000 }, NULL);
+	}
+	return true;
+}
+
+bool
+dump_write(const char *path, enum snapshot_mode mode)
+{
+	struct shield shield;
+	int error = errno;
+	bool good = false;
+
+	shield_up(&shield);
+	if (wait_for_turn(path != NULL, mode)) {
+		good = write_dump(path, mode);
+		if (!good)
+			error = errno;
+		answer_until_none_is_left(mode);
+	} else {
+		error = EBUSY;
+		if (!path) {
+			ask();
+			serve(mode, false); /* unless he has ended meanwhile, he does it */
+		}
+	}
+	shield_down(&shield);
+	errno = error;
+	return good;
+}
+
+void
+dump_fork_child(void)
+{
+	dump_file_fork_child();
+	atomic_store_explicit(&turn, 0, memory_order_relaxed); /* sync: none; the only thread there is */
+	written = 0;
+}

@@ -1,0 +1,32 @@
+/*
+ * dump_file - a file that appears whole under its name, or not at all.
+ *
+ * Hides from dump where the bytes are until they are complete: in a temporary file beside the final one, which never existed
+ * before (O_EXCL), is reached through no link (O_NOFOLLOW), is nobody else's to read (0600) and goes through no exec (O_CLOEXEC).
+ *
+ * Owns        the two paths and the descriptor of the one file that is being written
+ * Callers     whoever has the turn of a dump, in a handler too; dump_file_fork_child: the child's only thread
+ * Fails       false and errno; then nothing of the file is left
+ */
+#ifndef TIDEPOOL_DUMP_FILE_H
+#define TIDEPOOL_DUMP_FILE_H
+
+#include "base.h"
+
+/* The path from a pattern: %p pid, %n the number, %e the program (a '/' in it becomes '_'), %% a percent sign; anything else
+ * stands for itself. False with ENAMETOOLONG. */
+bool dump_file_expand(const char *pattern, unsigned long number);
+
+/* The path as it is. False with ENAMETOOLONG. */
+bool dump_file_literal(const char *path);
+
+/* What dump_file_expand or dump_file_literal made, for a message; cut when it was too long. */
+const char *dump_file_path(void);
+
+/* Opens the temporary file; `fill` writes into fd and returns false with errno when it can't; then the file gets its name. */
+bool dump_file_write(bool (*fill)(int fd));
+
+/* The descriptor of a file under way in the parent is closed. errno is kept. */
+void dump_file_fork_child(void);
+
+#endif
