@@ -317,6 +317,24 @@ backend_release_one(unsigned c, void *p)
 	note_released(&sources[cpu_shard()], c, 1);
 }
 
+static void
+empty_cache(struct source *s)
+{
+	lock_take(&s->lock);
+	if (s->cache_used)
+		mallctl("tcache.flush", NULL, NULL, &s->cache, sizeof s->cache);
+	s->cache_used = false;
+	lock_give(&s->lock);
+}
+
+void
+backend_fork_prepare(void)
+{
+	for (unsigned i = 0; i < cpu_shards; i++)
+		if (source_flags(&sources[i]) != 0 && !lock_mine(&sources[i].lock))
+			empty_cache(&sources[i]);
+}
+
 void
 backend_flush(bool now)
 {
@@ -324,11 +342,7 @@ backend_flush(bool now)
 		struct source *s = &sources[i];
 		if (source_flags(s) == 0)
 			continue;
-		lock_take(&s->lock);
-		if (s->cache_used)
-			mallctl("tcache.flush", NULL, NULL, &s->cache, sizeof s->cache);
-		s->cache_used = false;
-		lock_give(&s->lock);
+		empty_cache(s);
 		indexed_control("arena", s->arena, now ? "purge" : "decay", NULL, 0, NULL, 0);
 	}
 }

@@ -8,10 +8,11 @@
  * Hides arenas, caches, hooks and the names of jemalloc's controls.
  *
  * Owns        the pool arenas and explicit caches
- * Callers     any thread, but for backend_start and backend_fork_*: boot
+ * Callers     any thread, but for backend_start and backend_fork_prepare: boot
  * Sync table  fetch x fetch, fetch x release, release x release, x flush: none to exclude (each shard has a lock; a batch that
  *             finds it taken goes to the next shard's)
  * Invariants  every object that fetch hands out is marked in the page map before it is handed out
+ * Edges       backend.source   store of a source's flags (release) -> load (acquire): its arena is there
  * Fails       NULL or 0: jemalloc is out of memory. It also fills nothing when the caller is inside jemalloc already:
  *             backend_fetch_one then still answers, and only its NULL means that memory is gone. errno is not set
  */
@@ -47,6 +48,10 @@ void backend_release_one(unsigned c, void *p);
 /* Hands what lies in the explicit caches to their arenas, and lets the arenas age their empty pages; `now`: all of these go to
  * the kernel at once. */
 void backend_flush(bool now);
+
+/* Before a fork, with everybody kept out: empties the explicit caches. jemalloc 5.3.0 forgets in the child which caches an arena
+ * has, and taking one out of a list that it is not in writes into what were other threads' stacks. An empty cache is made anew. */
+void backend_fork_prepare(void);
 
 /* --- single calls, for what is not pooled; n > 0, alignment a power of two --- */
 void *backend_malloc(size_t n);

@@ -17,13 +17,15 @@
 
 #define WORTH_A_THREAD ((uint64_t)1 << 20) /* reserved bytes */
 #define IDLE_EPOCHS 5                      /* with nothing cached, before the thread ends */
-#define STACK_BYTES (64u << 10)
+#define STACK_BYTES (1u << 20) /* when all others have ended, the program's exit handlers run on it; untouched until then */
+#define RETRY_MS 1000          /* after the system has refused a thread */
 
 static sem_t wake;
 static void (*serve_requests)(void);
 static _Atomic bool running;      /* the thread serves what it is woken for */
 static _Atomic bool starting;
 static _Atomic bool hurry;
+static _Atomic uint64_t next_try;      /* epoch_clock; when to ask for a thread again */
 static _Atomic uint64_t next_rotation; /* epoch_clock; for slow paths */
 
 static bool
@@ -121,9 +123,9 @@ epoch_thread(void *unused)
 		if (over) {
 			epoch_rotate(ROTATION_TIMER);
 			idle = nothing_cached() ? idle + 1 : 0;
-		} else if (take_hurry()) {
-			epoch_rotate(ROTATION_BUDGET);
 		} else {
+			if (take_hurry())
+				epoch_rotate_over_budget();
 			continue;
 		}
 		deadline = epoch_clock() + options.epoch_ms;
@@ -160,8 +162,10 @@ start_thread(void)
 		sigfillset(&every); /* the thread inherits this: no signal of the program is ever delivered to it */
 		pthread_sigmask(SIG_SETMASK, &every, &before);
 		set_running(true);
-		if (!create_thread())
+		if (!create_thread()) {
 			set_running(false);
+			atomic_store_explicit(&next_try, epoch_clock() + RETRY_MS, memory_order_relaxed); /* sync: none, a hint */
+		}
 		pthread_sigmask(SIG_SETMASK, &before, NULL);
 	}
 	set_flag(&starting, false);
@@ -173,7 +177,8 @@ start_thread(void)
 static bool
 worth_a_thread(void)
 {
-	return options.background == BACKGROUND_AUTO && options.epoch_ms != 0 && budget_reserved() >= WORTH_A_THREAD;
+	return options.background == BACKGROUND_AUTO && options.epoch_ms != 0 && budget_reserved() >= WORTH_A_THREAD &&
+	    epoch_clock() >= atomic_load_explicit(&next_try, memory_order_relaxed); /* sync: none, a hint */
 }
 
 void
@@ -186,12 +191,13 @@ background_tick(void)
 	if (background_runs() || options.epoch_ms == 0)
 		return;
 	uint64_t now = epoch_clock(), next = atomic_load_explicit(&next_rotation, memory_order_relaxed); /* sync: none, a hint */
-	bool over = now >= next, full = !over && take_hurry();
-	if (!over && !full)
-		return;
-	atomic_store_explicit(&next_rotation, now + options.epoch_ms, memory_order_relaxed); /* sync: none, a hint */
-	if (next != 0) /* the first look only starts the clock */
-		epoch_rotate(over ? ROTATION_TIMER : ROTATION_BUDGET);
+	bool over = now >= next;
+	if (over)
+		atomic_store_explicit(&next_rotation, now + options.epoch_ms, memory_order_relaxed); /* sync: none, a hint */
+	if (!over && take_hurry())
+		epoch_rotate_over_budget();
+	else if (over && next != 0) /* the first look only starts the clock */
+		epoch_rotate(ROTATION_TIMER);
 }
 
 void

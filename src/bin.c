@@ -1,6 +1,11 @@
 #include "bin.h"
 
+#include "sizeclass.h"
+
 bool bin_pushes_closed;
+
+#define FIRST_BYTES 2048u /* a class starts with magazines and refills of about this size … */
+#define FIRST_ROOM 6u     /* … and at most this many objects */
 
 static void **
 get(void **const _Atomic *field)
@@ -101,6 +106,69 @@ bin_take_all(struct bin *b, struct magazine *out[2])
 	return n;
 }
 
+/* --- what a slow path does to the loaded magazine ------------------------------------------------------------------ */
+
+bool
+bin_loaded_is_empty(const struct bin *b)
+{
+	const struct magazine *m = bin_loaded(b);
+	return m == NULL || get(&b->top) == m->slots;
+}
+
+bool
+bin_loaded_is_full(const struct bin *b)
+{
+	const struct magazine *m = bin_loaded(b);
+	return m == NULL || get(&b->top) == m->slots + m->room;
+}
+
+void
+bin_raise_top(struct bin *b, size_t n)
+{
+	set(&b->top, get(&b->top) + n);
+	bin_moved(b, (int64_t)n);
+}
+
+void *
+bin_pop_loaded(struct bin *b)
+{
+	void **top = get(&b->top) - 1;
+	set(&b->top, top);
+	bin_moved(b, -1);
+	return *top;
+}
+
+void
+bin_push_loaded(struct bin *b, void *p)
+{
+	*get(&b->top) = p;
+	bin_raise_top(b, 1);
+}
+
+/* --- how much it wants --------------------------------------------------------------------------------------------- */
+
+static unsigned
+first_room(unsigned c)
+{
+	return (unsigned)size_max(1, size_min(FIRST_BYTES / sizeclass_pool[c].size, size_min(FIRST_ROOM, magazine_room_max[c])));
+}
+
+void
+bin_grow(struct bin *b, unsigned c)
+{
+	b->room = (uint16_t)size_min(b->room * 2u + 2u, magazine_room_max[c]);
+}
+
+void
+bin_prepare(struct bin *b, unsigned c)
+{
+	if (unlikely(bin_loaded(b) == NULL)) { /* the first time, and after a drain, which has halved them */
+		b->room = (uint16_t)size_max(b->room, first_room(c));
+		b->refill = (uint16_t)size_max(b->refill, first_room(c));
+		b->take = (uint16_t)size_max(b->take, 1);
+	}
+}
+
 void
 bin_reset(struct bin *b)
 {
@@ -120,14 +188,14 @@ bin_owner_outside(const struct bin *b)
 	return (atomic_load_explicit(&b->sequence, memory_order_acquire) & 1) == 0; /* sync: bin.operation */
 }
 
-static uint64_t
-objects_in(const struct bin *b)
+uint64_t
+bin_objects(const struct bin *b)
 {
 	const struct magazine *loaded = bin_loaded(b), *spare = bin_spare(b);
 	uint64_t n = spare ? magazine_count(spare) : 0;
 	if (loaded != NULL) {
 		ptrdiff_t inside = get(&b->top) - (void **)(uintptr_t)loaded->slots;
-		n += inside > 0 && inside <= loaded->room ? (uint64_t)inside : 0; /* a reader may meet a change half-way */
+		n += inside > 0 && inside <= (ptrdiff_t)MAGAZINE_SLOTS_MAX ? (uint64_t)inside : 0; /* a reader may meet a change half-way */
 	}
 	return n;
 }
@@ -140,7 +208,7 @@ bin_read(const struct bin *b, struct bin_figures *out)
 	unsigned tries = 0;
 	do { /* an owner at work can't be stopped for a figure: a few tries for one moment, then what there is */
 		before = sequence_of(b);
-		out->objects = objects_in(b);
+		out->objects = bin_objects(b);
 		net = atomic_load_explicit(&b->moved, memory_order_relaxed) - (int64_t)out->objects; /* sync: none, a figure */
 		atomic_thread_fence(memory_order_acquire);
 	} while (sequence_of(b) != before && ++tries < 8);

@@ -21,7 +21,7 @@
  *             B4 sequence / 2 = fast pops + fast pushes;  moved = objects laid in − objects taken out by slow paths and drains;
  *                so fast pops − fast pushes = moved − objects in the bin, and both counts follow: statistics are free
  * Edges       bin.operation   closing store of sequence (release) -> load of it by a drain (acquire)
- * Fails       NULL or false: take the slow path
+ * Fails       false: take the slow path
  */
 #ifndef TIDEPOOL_BIN_H
 #define TIDEPOOL_BIN_H
@@ -52,12 +52,12 @@ extern bool bin_pushes_closed;
 
 /* --- the owner's operations: the whole of malloc and free when all goes well ---------------------------------------- */
 
-INLINE HOT void *
-bin_pop_owner(struct bin *b)
+INLINE HOT bool
+bin_pop_owner(struct bin *b, void **out)
 {
 	uint64_t sequence = atomic_load_explicit(&b->sequence, memory_order_relaxed); /* sync: none, our own */
 	if (unlikely(sequence & 1))
-		return NULL;
+		return false;
 	atomic_store_explicit(&b->sequence, sequence + 1, memory_order_relaxed); /* sync: drain.revoke, ordered by membarrier */
 	handler_fence();
 	void **top = atomic_load_explicit(&b->top, memory_order_relaxed); /* sync: none, our own while we are inside */
@@ -66,11 +66,12 @@ bin_pop_owner(struct bin *b)
 		atomic_store_explicit(&b->top, top, memory_order_relaxed); /* sync: none, as above */
 		handler_fence();
 		atomic_store_explicit(&b->sequence, sequence + 2, memory_order_release); /* sync: bin.operation */
-		return p;
+		*out = p;
+		return true;
 	}
 	handler_fence();
 	atomic_store_explicit(&b->sequence, sequence, memory_order_release); /* sync: bin.operation; nothing happened */
-	return NULL;
+	return false;
 }
 
 INLINE HOT bool
@@ -123,6 +124,17 @@ void bin_reset(struct bin *b);
 /* Even: the owner is outside, and all that it did before is visible. */
 bool bin_owner_outside(const struct bin *b);
 
+/* Of what is loaded, by the owner in its slow path. Nothing loaded is empty, and full. */
+bool bin_loaded_is_empty(const struct bin *b);
+bool bin_loaded_is_full(const struct bin *b);
+void *bin_pop_loaded(struct bin *b);
+void bin_push_loaded(struct bin *b, void *p);
+void bin_raise_top(struct bin *b, size_t n); /* n objects have been laid into the slots from top on */
+
+/* How much the bin wants of its next magazine, refill and take: little at first, doubled while the class goes on asking. */
+void bin_prepare(struct bin *b, unsigned c);
+void bin_grow(struct bin *b, unsigned c);
+
 /* --- figures; anyone ------------------------------------------------------------------------------------------------- */
 
 struct bin_figures {
@@ -130,6 +142,9 @@ struct bin_figures {
 	uint64_t objects;        /* in both magazines */
 };
 void bin_read(const struct bin *b, struct bin_figures *out);
+
+/* Objects in both magazines. */
+uint64_t bin_objects(const struct bin *b);
 
 INLINE struct magazine *
 bin_loaded(const struct bin *b)

@@ -94,6 +94,7 @@ fork_prepare(void)
 		_IO_list_lock();
 	epoch_fork_prepare();
 	drain_fork_prepare();
+	backend_fork_prepare();
 	errno = saved;
 }
 

@@ -6,7 +6,8 @@
  *
  * Order of start     jemalloc ▸ settings ▸ classes ▸ magazines, shards ▸ threads ▸ fork handlers (after jemalloc has registered its own,
  *                    so that prepare takes our locks before jemalloc's) ▸ the signal ▸ ready ▸ prewarming (from the constructor)
- * Order of fork      stdio's list lock ▸ rotation ▸ registry and caches, everybody's bins revoked ▸ (jemalloc's own)
+ * Order of fork      stdio's list lock ▸ rotation ▸ registry and caches, everybody's bins revoked ▸ explicit caches emptied ▸
+ *                    (jemalloc's own)
  * Edges              boot.ready   the last store of start (release) -> every look at it (acquire)
  */
 #ifndef TIDEPOOL_BOOT_H

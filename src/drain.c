@@ -64,13 +64,6 @@ revoke_all(struct thread_cache *t)
 			bin_revoke(&t->bins[c]);
 }
 
-/* Idle threads that were drained before cost this one load. */
-static bool
-may_hold_something(const struct thread_cache *t)
-{
-	return atomic_load_explicit(&t->armed, memory_order_relaxed); /* sync: none, a hint: what comes now is young */
-}
-
 unsigned
 drain_all(void (*sink)(unsigned c, struct magazine *m))
 {
@@ -79,7 +72,7 @@ drain_all(void (*sink)(unsigned c, struct magazine *m))
 	if (drain_refused() != NULL)
 		return 0;
 	for (struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t)) {
-		if (!may_hold_something(t))
+		if (!thread_armed(t))
 			continue;
 		if (!lock_try(&t->lock)) {
 			skipped++;

@@ -94,28 +94,47 @@ make_victim(unsigned c, struct magazine *m)
 		magazine_free(m);
 }
 
+/* Bytes on all levels at about this moment. */
 static uint64_t
-allowance(uint64_t live)
+cached_bytes(void)
+{
+	uint64_t bytes = 0;
+	for (unsigned c = 1; c <= sizeclass_pools; c++) {
+		uint64_t objects, victims;
+		shard_figures(c, &objects, &victims);
+		bytes += objects * sizeclass_pool[c].size;
+	}
+	for (const struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t))
+		for (unsigned c = 1; thread_armed(t) && c <= sizeclass_pools; c++)
+			bytes += bin_objects(&t->bins[c]) * sizeclass_pool[c].size;
+	return bytes;
+}
+
+/* The bytes that may lie cached before a rotation comes early. */
+static uint64_t
+allowance(uint64_t cached)
 {
 	if (options.budget.percent == 0)
 		return options.budget.bytes;
-	return live * options.budget.percent / 100 > LEAST_ALLOWANCE ? live * options.budget.percent / 100 : LEAST_ALLOWANCE;
+	uint64_t held = backend_held_bytes(), live = held > cached ? held - cached : 0;
+	return live / 100 * options.budget.percent > LEAST_ALLOWANCE ? live / 100 * options.budget.percent : LEAST_ALLOWANCE;
 }
 
-/* What is cached now may stay; half the allowance of growth, or all of it from nothing, asks for the next rotation. */
+/* What is counted all the time is the room that is reserved, which is more than what is cached. So reaching the level only means that
+ * it is time to look: when the allowance could be used up, and at the earliest after half of it. */
 static void
-pace(void)
+pace(uint64_t cached)
 {
-	uint64_t held = backend_held_bytes(), reserved = budget_reserved();
-	uint64_t more = allowance(held > reserved ? held - reserved : 0);
-	budget_set_level(reserved + more / 2 > more ? reserved + more / 2 : more);
+	uint64_t allowed = allowance(cached);
+	uint64_t more = cached < allowed / 2 ? allowed - cached : allowed / 2;
+	budget_set_level(budget_reserved() + more);
 }
 
 void
 epoch_init(void)
 {
 	epoch_start_ms = epoch_clock();
-	pace();
+	pace(0);
 }
 
 static size_t
@@ -126,55 +145,55 @@ rotate_locked(enum rotation_cause cause)
 	count(&figures.number, 1);
 	count(&figures.rotations[cause], 1);
 	atomic_fetch_add_explicit(&pool_rotation, 1, memory_order_relaxed); /* sync: none, a hint to owners who hand in */
-	pace();
+	pace(cached_bytes());
 	return bytes;
 }
 
 /* jemalloc may call back into malloc while we work for it: the caller's own slow paths go past the pools meanwhile. */
-static struct thread_cache *
-begin(void)
+static void
+set_busy(bool busy)
 {
 	struct thread_cache *self = thread_self();
 	if (self != NULL)
-		atomic_store_explicit(&self->busy, 1, memory_order_relaxed); /* sync: none, our own */
-	handler_fence();
-	return self;
-}
-
-static void
-end(struct thread_cache *self)
-{
-	handler_fence();
-	if (self != NULL)
-		atomic_store_explicit(&self->busy, 0, memory_order_relaxed); /* sync: none, our own */
+		thread_set_busy(self, busy);
 }
 
 void
 epoch_rotate(enum rotation_cause cause)
 {
 	int saved = errno;
-	struct thread_cache *self = begin();
+	set_busy(true);
 	if (lock_try(&rotation)) {
 		rotate_locked(cause);
 		backend_flush(false);
 		epoch_sample();
 		lock_give(&rotation);
 	}
-	end(self);
+	set_busy(false);
 	errno = saved;
+}
+
+void
+epoch_rotate_over_budget(void)
+{
+	uint64_t cached = cached_bytes();
+	if (cached >= allowance(cached))
+		epoch_rotate(ROTATION_BUDGET);
+	else
+		pace(cached);
 }
 
 size_t
 epoch_rotate_now(void)
 {
 	int saved = errno;
-	struct thread_cache *self = begin();
+	set_busy(true);
 	lock_take(&rotation);
 	size_t bytes = rotate_locked(ROTATION_MANUAL);
 	bytes += rotate_locked(ROTATION_MANUAL);
 	backend_flush(true);
 	lock_give(&rotation);
-	end(self);
+	set_busy(false);
 	errno = saved;
 	return bytes;
 }
@@ -190,14 +209,20 @@ epoch_figures(struct epoch_figures *out)
 		out->rotations[i] = read_figure(&figures.rotations[i]);
 }
 
+static bool was_rotating; /* a handler forks inside a rotation, which goes on in the parent and in the child */
+
 void
 epoch_fork_prepare(void)
 {
-	lock_take(&rotation);
+	bool mine = lock_mine(&rotation);
+	if (!mine)
+		lock_take(&rotation);
+	was_rotating = mine;
 }
 
 void
 epoch_fork_release(void)
 {
-	lock_give(&rotation);
+	if (!was_rotating)
+		lock_give(&rotation);
 }

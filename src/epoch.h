@@ -19,6 +19,9 @@ enum rotation_cause { ROTATION_TIMER, ROTATION_BUDGET, ROTATION_PRESSURE, ROTATI
 /* One rotation, unless one is under way already. */
 void epoch_rotate(enum rotation_cause cause);
 
+/* The budget's level is reached: rotates when what is really cached is over it, and sets the level anew when it is not. */
+void epoch_rotate_over_budget(void);
+
 /* Two rotations, and the pages that this empties go to the kernel at once. Returns the bytes of the objects that went back. */
 size_t epoch_rotate_now(void);
 

@@ -21,6 +21,8 @@ libtidepool_core_la_SOURCES = \
 	src/shard.c src/shard.h \
 	src/bin.c src/bin.h \
 	src/thread.c src/thread.h \
+	src/get.c src/get.h \
+	src/put.c src/put.h \
 	src/pool.c src/pool.h \
 	src/calls.c src/calls.h \
 	src/drain.c src/drain.h \

@@ -31,6 +31,20 @@ note_given(const struct lock *l)
 #define note_given(l) ((void)(l))
 #endif
 
+static THREAD_LOCAL char self; /* its address tells threads apart */
+
+static void
+set_owner(struct lock *l, const void *owner)
+{
+	atomic_store_explicit(&l->owner, owner, memory_order_relaxed); /* sync: none, only the owner finds itself here */
+}
+
+bool
+lock_mine(const struct lock *l)
+{
+	return atomic_load_explicit(&l->owner, memory_order_relaxed) == &self; /* sync: none, only the owner finds itself here */
+}
+
 void
 lock_init(struct lock *l, enum lock_rank rank)
 {
@@ -43,6 +57,7 @@ lock_take(struct lock *l)
 {
 	assert_order(l);
 	pthread_mutex_lock(&l->mutex);
+	set_owner(l, &self);
 	note_taken(l);
 }
 
@@ -51,6 +66,7 @@ lock_try(struct lock *l)
 {
 	if (pthread_mutex_trylock(&l->mutex) != 0)
 		return false;
+	set_owner(l, &self);
 	note_taken(l);
 	return true;
 }
@@ -59,5 +75,6 @@ void
 lock_give(struct lock *l)
 {
 	note_given(l);
+	set_owner(l, NULL);
 	pthread_mutex_unlock(&l->mutex);
 }

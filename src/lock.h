@@ -26,6 +26,7 @@ enum lock_rank {
 struct lock {
 	pthread_mutex_t mutex;
 	enum lock_rank rank;
+	_Atomic(const void *) owner; /* a thread-local's address, or NULL: lets a handler see what it has interrupted */
 };
 
 #define LOCK_INITIALIZER(r) { .mutex = PTHREAD_MUTEX_INITIALIZER, .rank = (r) }
@@ -34,5 +35,8 @@ void lock_init(struct lock *l, enum lock_rank rank);
 void lock_take(struct lock *l);
 bool lock_try(struct lock *l); /* false: somebody has it; never waits, and may be used against the order */
 void lock_give(struct lock *l);
+
+/* The calling thread has it: we are a handler (that forks, say) inside the locked region. */
+bool lock_mine(const struct lock *l);
 
 #endif

@@ -1,11 +1,8 @@
 /*
  * pool - the order of Get and Put: what malloc and free do, from the fast path to jemalloc.
  *
- *   get   loaded magazine ▸ spare ▸ own CPU's shard ▸ the other shards ▸ victims ▸ jemalloc (a batch)
- *   put   loaded magazine ▸ spare ▸ own CPU's shard ▸ over the cap: jemalloc
- *
- * Victims come after stealing, as in sync.Pool, so that what lies there can age out; and they are taken one, two, four … at a time
- * while a class keeps asking within an epoch: who wants one object must not keep a whole magazine young.
+ *   get   loaded magazine ▸ (get.h) spare ▸ own CPU's shard ▸ the other shards ▸ victims ▸ jemalloc
+ *   put   loaded magazine ▸ (put.h) spare ▸ own CPU's shard ▸ over the cap: jemalloc
  *
  * Two things send a call past the pools, straight to jemalloc: a signal handler that interrupted an operation, and a drain that
  * holds the cache's lock at this moment. Nobody waits.
@@ -30,8 +27,8 @@ COLD void pool_free_slow(void *p);
 INLINE HOT void *
 pool_malloc(size_t n)
 {
-	void *p = bin_pop_owner(&thread_bins[sizeclass_of(n)]);
-	return likely(p != NULL) ? p : pool_malloc_slow(n);
+	void *p;
+	return likely(bin_pop_owner(&thread_bins[sizeclass_of(n)], &p)) ? p : pool_malloc_slow(n);
 }
 
 /* Gives p back; NULL is nothing. errno is kept. */

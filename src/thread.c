@@ -130,16 +130,23 @@ thread_refuse(void)
 }
 
 bool
+thread_set_busy(struct thread_cache *t, bool busy)
+{
+	bool before = atomic_load_explicit(&t->busy, memory_order_relaxed); /* sync: none, our own */
+	handler_fence();
+	atomic_store_explicit(&t->busy, busy, memory_order_relaxed); /* sync: none, our own */
+	handler_fence();
+	return before;
+}
+
+bool
 thread_enter_owner(struct thread_cache *t)
 {
-	if (atomic_load_explicit(&t->busy, memory_order_relaxed)) /* sync: none, our own */
+	if (thread_set_busy(t, true))
 		return false;
-	atomic_store_explicit(&t->busy, 1, memory_order_relaxed); /* sync: none, our own */
-	handler_fence();
 	if (likely(lock_try(&t->lock)))
 		return true;
-	handler_fence();
-	atomic_store_explicit(&t->busy, 0, memory_order_relaxed); /* sync: none, our own */
+	thread_set_busy(t, false);
 	return false;
 }
 
@@ -147,8 +154,7 @@ void
 thread_leave_owner(struct thread_cache *t)
 {
 	lock_give(&t->lock);
-	handler_fence();
-	atomic_store_explicit(&t->busy, 0, memory_order_relaxed); /* sync: none, our own */
+	thread_set_busy(t, false);
 }
 
 /* --- giving up ----------------------------------------------------------------------------------------------------- */
@@ -173,7 +179,8 @@ thread_give_up(struct thread_cache *t, void (*sink)(unsigned c, struct magazine 
 			continue;
 		}
 		unsigned n = bin_take_all(b, taken);
-		b->refill /= 2; /* a class that goes on missing has doubled it again soon */
+		b->refill /= 2; /* a class that goes on asking has doubled both again soon */
+		b->room /= 2;
 		b->take = 1;
 		for (unsigned i = 0; i < n; i++)
 			sink(c, taken[i]);
@@ -204,7 +211,7 @@ clear_cache(struct thread_cache *t)
 		}
 		bin_reset(b);
 	}
-	atomic_store_explicit(&t->busy, 0, memory_order_relaxed);      /* sync: none, nobody else is here */
+	atomic_store_explicit(&t->busy, false, memory_order_relaxed);  /* sync: none, nobody else is here */
 	atomic_store_explicit(&t->armed, false, memory_order_relaxed); /* sync: none, nobody else is here */
 	t->ticks = 0;
 }
@@ -237,15 +244,19 @@ thread_end(void *cache)
 
 /* --- fork ---------------------------------------------------------------------------------------------------------- */
 
+/* A handler that forks inside a slow path has its own cache's lock already; so has the child, where that slow path goes on. */
+static bool was_busy, was_locked;
+
 void
 thread_fork_prepare(void)
 {
 	struct thread_cache *self = thread_self();
-	if (self != NULL)
-		atomic_store_explicit(&self->busy, 1, memory_order_relaxed); /* sync: none, our own */
 	lock_take(&registry);
+	was_busy = self != NULL && thread_set_busy(self, true);
+	was_locked = self != NULL && lock_mine(&self->lock);
 	for (struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t))
-		lock_take(&t->lock);
+		if (t != self || !was_locked)
+			lock_take(&t->lock);
 }
 
 static void
@@ -253,10 +264,11 @@ unlock_all(void)
 {
 	struct thread_cache *self = thread_self();
 	for (struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t))
-		lock_give(&t->lock);
-	lock_give(&registry);
+		if (t != self || !was_locked)
+			lock_give(&t->lock);
 	if (self != NULL)
-		atomic_store_explicit(&self->busy, 0, memory_order_relaxed); /* sync: none, our own */
+		thread_set_busy(self, was_busy);
+	lock_give(&registry);
 }
 
 void

@@ -25,7 +25,7 @@
 
 struct thread_cache {
 	struct lock lock;               /* slow paths of the owner, drains, the end of the thread, fork */
-	_Atomic uint32_t busy;          /* the owner is in a slow path: its handlers go past the pools. The owner's alone */
+	_Atomic bool busy;              /* the owner is in a slow path: its handlers go past the pools. The owner's alone */
 	_Atomic bool live;
 	_Atomic bool armed;             /* some bin may hold something: set by the owner, cleared by drains, under the lock */
 	bool draining;                  /* a drain under way holds the lock. The drain's alone */
@@ -57,6 +57,9 @@ COLD struct thread_cache *thread_attach(void);
 /* The calling thread will never have a cache (the epoch thread). */
 void thread_refuse(void);
 
+/* Sends slow paths of this thread (so its handlers, and what calls back into malloc) past the pools; returns what held before. */
+bool thread_set_busy(struct thread_cache *t, bool busy);
+
 /* Enters the slow path: busy and locked. False: we are a handler inside one, or somebody drains us at this moment. */
 bool thread_enter_owner(struct thread_cache *t);
 void thread_leave_owner(struct thread_cache *t);
@@ -71,6 +74,13 @@ struct thread_cache *thread_next(const struct thread_cache *t);
 unsigned thread_live_count(void);
 
 bool thread_is_live(const struct thread_cache *t);
+
+/* False: the cache holds nothing (idle threads that were drained cost this one load). */
+INLINE bool
+thread_armed(const struct thread_cache *t)
+{
+	return atomic_load_explicit(&t->armed, memory_order_relaxed); /* sync: none, a hint: what comes now is young */
+}
 
 /* fork: everybody else is kept out of attaching, ending and slow paths (prepare), and let in again. In the child the caches of
  * threads that are not there any more are given up: what lies in bins that were outside goes to the shared level when `trusted`. */

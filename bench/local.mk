@@ -1,0 +1,1 @@
+# bench: filled by the rooms that live here

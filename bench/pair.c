@@ -1,0 +1,21 @@
+/*
+ * pair SIZE [PAIRS] - one object allocated and freed, over and over: a parser's token, a request's scratch buffer.
+ * Prints nanoseconds for each pair.
+ */
+#include "clock.h"
+
+int
+main(int argc, char **argv)
+{
+	size_t size = clock_argument(argc, argv, 1, 64), pairs = clock_argument(argc, argv, 2, 20000000);
+	double begun = clock_ns();
+
+	clock_pin(0);
+	for (size_t i = 0; i < pairs; i++) {
+		char *volatile p = malloc(size);
+		*p = (char)i;
+		free(p);
+	}
+	clock_report(begun, (double)pairs);
+	return 0;
+}
