@@ -3,8 +3,24 @@
 void (*budget_hook)(void);
 
 static CACHE_ALIGNED _Atomic uint64_t reserved;
-static CACHE_ALIGNED _Atomic uint64_t level = UINT64_MAX;
+static CACHE_ALIGNED _Atomic int64_t fuel = INT64_MAX; /* what is left of it */
+static CACHE_ALIGNED struct {
+	_Atomic uint64_t level, limit;
+	_Atomic bool asked; /* since the marks were set */
+} marks = { .level = UINT64_MAX, .limit = UINT64_MAX };
 static uint64_t most;
+
+static uint64_t
+read_mark(const _Atomic uint64_t *mark)
+{
+	return atomic_load_explicit(mark, memory_order_relaxed); /* sync: none, a late reader asks a little later */
+}
+
+static void
+set_mark(_Atomic uint64_t *mark, uint64_t bytes)
+{
+	atomic_store_explicit(mark, bytes, memory_order_relaxed); /* sync: none, as above */
+}
 
 void
 budget_init(uint64_t cap)
@@ -12,13 +28,28 @@ budget_init(uint64_t cap)
 	most = cap;
 }
 
-static COLD void
-level_reached(uint64_t expected)
+void
+budget_set_marks(const struct budget_marks *m)
 {
-	/* sync: none; whoever takes the level away is the one that asks, and the rotation sets it anew */
-	if (atomic_compare_exchange_strong_explicit(&level, &expected, UINT64_MAX, memory_order_relaxed, memory_order_relaxed) &&
-	    budget_hook != NULL)
+	set_mark(&marks.level, m->level);
+	set_mark(&marks.limit, m->limit);
+	/* sync: none, figures of their own */
+	atomic_store_explicit(&fuel, m->fuel < INT64_MAX ? (int64_t)m->fuel : INT64_MAX, memory_order_relaxed);
+	atomic_store_explicit(&marks.asked, false, memory_order_relaxed); /* sync: none, as above */
+}
+
+static COLD void
+ask(void)
+{
+	/* sync: none, whoever is first asks */
+	if (!atomic_exchange_explicit(&marks.asked, true, memory_order_relaxed) && budget_hook != NULL)
 		budget_hook();
+}
+
+static bool
+asked(void)
+{
+	return atomic_load_explicit(&marks.asked, memory_order_relaxed); /* sync: none, a hint */
 }
 
 bool
@@ -30,9 +61,8 @@ budget_reserve(size_t bytes)
 		atomic_fetch_sub_explicit(&reserved, bytes, memory_order_relaxed); /* sync: none, as above */
 		return false;
 	}
-	uint64_t l = atomic_load_explicit(&level, memory_order_relaxed); /* sync: none, as above */
-	if (unlikely(now >= l))
-		level_reached(l);
+	if (unlikely(now >= read_mark(&marks.level)) && !asked())
+		ask();
 	return true;
 }
 
@@ -40,6 +70,27 @@ void
 budget_return(size_t bytes)
 {
 	atomic_fetch_sub_explicit(&reserved, bytes, memory_order_relaxed); /* sync: none, as above */
+}
+
+void
+budget_fetched(size_t bytes)
+{
+	/* sync: none, a figure */
+	int64_t left = atomic_fetch_sub_explicit(&fuel, (int64_t)bytes, memory_order_relaxed) - (int64_t)bytes;
+	if (unlikely(left < 0) && !asked())
+		ask();
+}
+
+bool
+budget_fuel_used(void)
+{
+	return atomic_load_explicit(&fuel, memory_order_relaxed) < 0; /* sync: none, a figure */
+}
+
+bool
+budget_pressed(void)
+{
+	return budget_reserved() >= read_mark(&marks.limit);
 }
 
 uint64_t
@@ -52,10 +103,4 @@ uint64_t
 budget_cap(void)
 {
 	return most;
-}
-
-void
-budget_set_level(uint64_t bytes)
-{
-	atomic_store_explicit(&level, bytes, memory_order_relaxed); /* sync: none, a late reader asks a little later */
 }

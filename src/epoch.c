@@ -120,14 +120,26 @@ allowance(uint64_t cached)
 	return live / 100 * options.budget.percent > LEAST_ALLOWANCE ? live / 100 * options.budget.percent : LEAST_ALLOWANCE;
 }
 
-/* What is counted all the time is the room that is reserved, which is more than what is cached. So reaching the level only means that
+static bool
+over_budget(uint64_t cached)
+{
+	return cached >= allowance(cached);
+}
+
+/* What is counted all the time is the room that is reserved, which is more than what is cached. So reaching a mark only means that
  * it is time to look: when the allowance could be used up, and at the earliest after half of it. */
 static void
 pace(uint64_t cached)
 {
 	uint64_t allowed = allowance(cached);
 	uint64_t more = cached < allowed / 2 ? allowed - cached : allowed / 2;
-	budget_set_level(budget_reserved() + more);
+	uint64_t level = budget_reserved() + more;
+	struct budget_marks marks = {
+		.level = level,
+		.limit = level + allowed,
+		.fuel = cached < LEAST_ALLOWANCE / 2 ? UINT64_MAX : cached / 2,
+	};
+	budget_set_marks(&marks);
 }
 
 void
@@ -177,7 +189,7 @@ void
 epoch_rotate_over_budget(void)
 {
 	uint64_t cached = cached_bytes();
-	if (cached >= allowance(cached))
+	if (over_budget(cached) || budget_fuel_used())
 		epoch_rotate(ROTATION_BUDGET);
 	else
 		pace(cached);

@@ -1,10 +1,12 @@
 #include "get.h"
 
 #include "backend.h"
+#include "budget.h"
 #include "cpu.h"
 #include "fatal.h"
 #include "magazine.h"
 #include "shard.h"
+#include "sizeclass.h"
 #include "stats.h"
 
 /* An empty magazine that is smaller than what the class wants by now is not passed on. */
@@ -108,6 +110,7 @@ get_from_jemalloc(struct thread_cache *t, struct bin *b, unsigned c)
 	bin_raise_top(b, n);
 	stats_count_owner(&t->counters[c], misses, 1);
 	stats_count_owner(&t->counters[c], fetched, n);
+	budget_fetched(n * sizeclass_pool[c].size);
 	return true;
 }
 

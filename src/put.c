@@ -1,12 +1,13 @@
 #include "put.h"
 
 #include "backend.h"
+#include "budget.h"
 #include "cpu.h"
 #include "magazine.h"
 #include "shard.h"
 #include "stats.h"
 
-/* Over the cap, or with every shard taken: the spare's objects go back to jemalloc, all at once. */
+/* Over the budget's limit or the cap, or with every shard taken: a full magazine's objects go back to jemalloc, all at once. */
 static struct magazine *
 spill(struct thread_cache *t, struct bin *b, unsigned c, struct magazine *m)
 {
@@ -25,6 +26,8 @@ exchange_full(struct thread_cache *t, struct bin *b, unsigned c, struct magazine
 	struct magazine *empty = NULL;
 	unsigned n = magazine_count(full);
 
+	if (unlikely(budget_pressed()))
+		return spill(t, b, c, full);
 	bin_grow(b, c);
 	/* Without room for another magazine the cap is reached: then what is full can't be left behind. */
 	struct magazine *fresh = full->room < b->room ? magazine_new(c, b->room) : NULL;

@@ -1,0 +1,73 @@
+/*
+ * idle [THREADS] [BYTES] [EPOCH_MS] - every thread allocates BYTES of mixed sizes, touches and frees them, and then sleeps for ever: the
+ * worker pool of a server after its peak. Prints the resident set above the start, in MiB, after 0, 1, 2, 3, 5 and 10 epochs of
+ * sleep (and the stacks and thread-local memory of the threads are part of what is above the start).
+ */
+#include "clock.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+static size_t bytes;
+static pthread_barrier_t freed;
+
+static double
+resident_mib(void)
+{
+	long pages = 0, ignored;
+	FILE *f = fopen("/proc/self/statm", "r");
+	if (f == NULL || fscanf(f, "%ld %ld", &ignored, &pages) != 2)
+		exit(1);
+	fclose(f);
+	return (double)pages * (double)sysconf(_SC_PAGESIZE) / (1 << 20);
+}
+
+static void *
+peak_and_sleep(void *unused)
+{
+	static const size_t sizes[] = { 16, 48, 64, 96, 160, 256, 512, 1024, 2048, 4096, 8192, 16384 };
+	enum { KINDS = sizeof sizes / sizeof *sizes };
+	size_t most = bytes / sizes[0] + KINDS, n = 0;
+	char **all = malloc(most * sizeof *all);
+	(void)unused;
+	for (size_t have = 0; have < bytes && n < most; n++) {
+		size_t size = sizes[n % KINDS];
+		memset(all[n] = malloc(size), 1, size);
+		have += size;
+	}
+	pthread_barrier_wait(&freed); /* all of it is there at once */
+	while (n > 0)
+		free(all[--n]);
+	free(all);
+	pthread_barrier_wait(&freed);
+	for (;;)
+		pause();
+	return NULL;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const unsigned marks[] = { 0, 1, 2, 3, 5, 10 };
+	size_t threads = clock_argument(argc, argv, 1, 200);
+	bytes = clock_argument(argc, argv, 2, 1 << 20);
+	size_t epoch_ms = clock_argument(argc, argv, 3, 1000);
+	pthread_t thread;
+	double start = resident_mib();
+
+	pthread_barrier_init(&freed, NULL, (unsigned)threads + 1);
+	for (size_t i = 0; i < threads; i++)
+		if (pthread_create(&thread, NULL, peak_and_sleep, NULL) != 0)
+			return 1;
+	pthread_barrier_wait(&freed);
+	printf("peak %.1f", resident_mib() - start);
+	pthread_barrier_wait(&freed);
+	for (size_t i = 0, epoch = 0; i < sizeof marks / sizeof *marks; i++) {
+		usleep((useconds_t)((marks[i] - epoch) * epoch_ms * 1000 + (i == 0 ? 1000 : 0)));
+		epoch = marks[i];
+		printf("  %u: %.1f", marks[i], resident_mib() - start);
+	}
+	putchar('\n');
+	return 0;
+}
