@@ -1,7 +1,7 @@
 /*
  * idle [THREADS] [BYTES] [EPOCH_MS] - every thread allocates BYTES of mixed sizes, touches and frees them, and then sleeps for ever: the
- * worker pool of a server after its peak. Prints the resident set above the start, in MiB, after 0, 1, 2, 3, 5 and 10 epochs of
- * sleep (and the stacks and thread-local memory of the threads are part of what is above the start).
+ * worker pool of a server after its peak. Prints the resident set, in MiB above what it was when the threads were there and had
+ * not allocated yet: at the peak, and after 0, 1, 2, 3, 5 and 10 epochs of sleep.
  */
 #include "clock.h"
 
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static size_t bytes;
-static pthread_barrier_t freed;
+static pthread_barrier_t step; /* all threads: started, allocated, freed */
 
 static double
 resident_mib(void)
@@ -29,18 +29,21 @@ peak_and_sleep(void *unused)
 	static const size_t sizes[] = { 16, 48, 64, 96, 160, 256, 512, 1024, 2048, 4096, 8192, 16384 };
 	enum { KINDS = sizeof sizes / sizeof *sizes };
 	size_t most = bytes / sizes[0] + KINDS, n = 0;
-	char **all = malloc(most * sizeof *all);
 	(void)unused;
+	pthread_barrier_wait(&step);
+	pthread_barrier_wait(&step);
+	char **all = malloc(most * sizeof *all);
 	for (size_t have = 0; have < bytes && n < most; n++) {
 		size_t size = sizes[n % KINDS];
 		memset(all[n] = malloc(size), 1, size);
 		have += size;
 	}
-	pthread_barrier_wait(&freed); /* all of it is there at once */
+	pthread_barrier_wait(&step);
+	pthread_barrier_wait(&step);
 	while (n > 0)
 		free(all[--n]);
 	free(all);
-	pthread_barrier_wait(&freed);
+	pthread_barrier_wait(&step);
 	for (;;)
 		pause();
 	return NULL;
@@ -54,15 +57,17 @@ main(int argc, char **argv)
 	bytes = clock_argument(argc, argv, 2, 1 << 20);
 	size_t epoch_ms = clock_argument(argc, argv, 3, 1000);
 	pthread_t thread;
-	double start = resident_mib();
-
-	pthread_barrier_init(&freed, NULL, (unsigned)threads + 1);
+	pthread_barrier_init(&step, NULL, (unsigned)threads + 1);
 	for (size_t i = 0; i < threads; i++)
 		if (pthread_create(&thread, NULL, peak_and_sleep, NULL) != 0)
 			return 1;
-	pthread_barrier_wait(&freed);
+	pthread_barrier_wait(&step);
+	double start = resident_mib();
+	pthread_barrier_wait(&step); /* allocate */
+	pthread_barrier_wait(&step);
 	printf("peak %.1f", resident_mib() - start);
-	pthread_barrier_wait(&freed);
+	pthread_barrier_wait(&step); /* free */
+	pthread_barrier_wait(&step);
 	for (size_t i = 0, epoch = 0; i < sizeof marks / sizeof *marks; i++) {
 		usleep((useconds_t)((marks[i] - epoch) * epoch_ms * 1000 + (i == 0 ? 1000 : 0)));
 		epoch = marks[i];

@@ -153,6 +153,31 @@ backend_start(struct sizeclass *all, unsigned most)
 	return read_classes(all, most, page);
 }
 
+/* Every class up to the largest that an automatic cache holds is pooled. */
+static bool
+automatic_cache_is_useless(void)
+{
+	size_t most = 0;
+	if (!read_control("opt.tcache_max", &most, sizeof most) || sizeclass_pools == 0)
+		return false;
+	for (size_t n = 1; n <= most; n = sizeclass_pool[sizeclass_of(n)].size + 1)
+		if (sizeclass_of(n) == 0)
+			return false;
+	return true;
+}
+
+void
+backend_thread_begin(void)
+{
+	static _Atomic int useless = -1; /* not asked yet */
+	int known = atomic_load_explicit(&useless, memory_order_relaxed); /* sync: none, everybody comes to the same answer */
+	bool off = false;
+	if (known < 0)
+		atomic_store_explicit(&useless, known = automatic_cache_is_useless(), memory_order_relaxed); /* sync: none, as above */
+	if (known)
+		mallctl("thread.tcache.enabled", NULL, NULL, &off, sizeof off);
+}
+
 static void
 set_arena_decay(unsigned arena)
 {
@@ -303,8 +328,14 @@ backend_fetch_one(unsigned shard, unsigned c)
 	struct source *s = &sources[shard];
 	if (source_flags(s) == 0)
 		return backend_malloc(sizeclass_pool[c].size); /* no arena of ours: the page map says 0, and free knows */
-	void *p = mallocx(sizeclass_pool[c].size, MALLOCX_ARENA(s->arena) | MALLOCX_TCACHE_NONE);
-	if (p == NULL || mark(c, 1, &p) == 0)
+	/* A batch of one: called from inside jemalloc, mallocx answers from an arena that is not ours, which the page map must not know
+	 * (P1), and a batch does not answer. */
+	void *p;
+	struct batch b = { &p, 1, sizeclass_pool[c].size, MALLOCX_ARENA(s->arena) | MALLOCX_TCACHE_NONE };
+	size_t got = 0, len = sizeof got;
+	if (mallctlbymib(batch_mib, batch_mib_len, &got, &len, &b, sizeof b) != 0 || got == 0)
+		return backend_malloc(sizeclass_pool[c].size); /* as above */
+	if (mark(c, 1, &p) == 0)
 		return NULL;
 	note_fetched(s, c, 1);
 	return p;

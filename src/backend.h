@@ -29,6 +29,10 @@ unsigned backend_start(struct sizeclass *all, unsigned most);
 /* How long pages that rotations have emptied stay with their arena, ms. */
 void backend_set_decay(uint64_t ms);
 
+/* The calling thread has a cache of ours. jemalloc's automatic cache of it (some 28 KB) is given up where nothing would ever use it:
+ * when every class that it could hold is pooled. */
+void backend_thread_begin(void);
+
 /* --- batches, for pooled classes --- */
 
 /* Moves up to n objects of pool c into out; returns how many. */

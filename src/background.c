@@ -182,11 +182,11 @@ worth_a_thread(void)
 }
 
 void
-background_tick(void)
+background_tick(bool may_start)
 {
 	if (flag(&starting) || background_runs())
 		return;
-	if (worth_a_thread())
+	if (may_start && worth_a_thread())
 		start_thread();
 	if (background_runs() || options.epoch_ms == 0)
 		return;

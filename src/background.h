@@ -25,7 +25,7 @@ bool background_wake(void);
 /* The budget is reached: rotate soon. Called with locks held. */
 void background_hurry(void);
 
-void background_tick(void);
+void background_tick(bool may_start);
 
 /* Nobody is attached any more: the thread should end. */
 void background_last_end(void);

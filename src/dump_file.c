@@ -150,10 +150,21 @@ fill_and_close(int fd, bool (*fill)(int fd))
 	return good;
 }
 
+/* An older dump may be replaced, and a link that somebody has put there; a device or a pipe must not be. */
+static bool
+may_be_replaced(void)
+{
+	struct stat there;
+	if (lstat(final_path, &there) != 0 || S_ISREG(there.st_mode) || S_ISLNK(there.st_mode))
+		return true;
+	errno = S_ISDIR(there.st_mode) ? EISDIR : EEXIST;
+	return false;
+}
+
 bool
 dump_file_write(bool (*fill)(int fd))
 {
-	int error, fd = open_temporary();
+	int error, fd = may_be_replaced() ? open_temporary() : -1;
 
 	if (fd < 0)
 		return false;

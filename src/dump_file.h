@@ -6,7 +6,7 @@
  *
  * Owns        the two paths and the descriptor of the one file that is being written
  * Callers     whoever has the turn of a dump, in a handler too; dump_file_fork_child: the child's only thread
- * Fails       false and errno; then nothing of the file is left
+ * Fails       false and errno (EEXIST: a device or a pipe has the name); then nothing of the file is left
  */
 #ifndef TIDEPOOL_DUMP_FILE_H
 #define TIDEPOOL_DUMP_FILE_H

@@ -5,6 +5,7 @@
 #include "cpu.h"
 #include "drain.h"
 #include "lock.h"
+#include "meta.h"
 #include "options.h"
 #include "pool.h"
 #include "shard.h"
@@ -157,6 +158,7 @@ rotate_locked(enum rotation_cause cause)
 	count(&figures.number, 1);
 	count(&figures.rotations[cause], 1);
 	atomic_fetch_add_explicit(&pool_rotation, 1, memory_order_relaxed); /* sync: none, a hint to owners who hand in */
+	meta_trim();
 	pace(cached_bytes());
 	return bytes;
 }

@@ -6,23 +6,15 @@
 
 uint16_t magazine_room_max[POOLS_MAX + 1];
 
-static size_t
-kind_bytes(unsigned kind)
-{
-	return (size_t)CACHE_LINE << kind;
-}
-
 static unsigned
 kind_slots(unsigned kind)
 {
-	return (unsigned)((kind_bytes(kind) - sizeof(struct magazine)) / sizeof(void *));
+	return (unsigned)((META_BLOCK_BYTES(kind) - sizeof(struct magazine)) / sizeof(void *));
 }
 
 void
 magazine_init(size_t bytes_per_class)
 {
-	for (unsigned kind = 0; kind <= META_MAGAZINE_LAST - META_MAGAZINE; kind++)
-		meta_kind_size(META_MAGAZINE + kind, kind_bytes(kind));
 	for (unsigned c = 1; c <= sizeclass_pools; c++) {
 		size_t half = bytes_per_class / 2 / sizeclass_pool[c].size; /* a thread holds two magazines of a class */
 		magazine_room_max[c] = (uint16_t)size_max(1, size_min(half, MAGAZINE_SLOTS_MAX));
@@ -37,7 +29,7 @@ magazine_new(unsigned c, unsigned room)
 		kind++;
 	if (!budget_reserve(room * sizeclass_pool[c].size))
 		return NULL;
-	struct magazine *m = meta_alloc(META_MAGAZINE + kind);
+	struct magazine *m = meta_alloc(kind);
 	if (m == NULL) {
 		budget_return(room * sizeclass_pool[c].size);
 		return NULL;
@@ -54,5 +46,5 @@ void
 magazine_free(struct magazine *m)
 {
 	budget_return(m->room * sizeclass_pool[m->pool].size);
-	meta_free(META_MAGAZINE + m->kind, m);
+	meta_free(m->kind, m);
 }

@@ -5,35 +5,42 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#define PAGE ((size_t)4096)
+#define CHUNK ((size_t)256 << 10) /* and its alignment: a block finds its chunk by its address */
+#define CHUNK_PAGES (CHUNK / PAGE)
+
 struct free_block {
 	struct free_block *next;
 };
 
-static struct {
-	size_t size;
+/* One page of blocks; the first page of a chunk holds these for the others. */
+struct page {
+	struct page *next, *previous; /* on a list */
 	struct free_block *free;
-} kinds[META_KINDS];
+	uint16_t used, carved;        /* blocks; what lies beyond `carved` has never been touched */
+	uint16_t kind;
+};
 
+struct chunk {
+	struct page pages[CHUNK_PAGES]; /* [0] is this very page, and stands for nothing */
+};
+
+_Static_assert(sizeof(struct chunk) <= PAGE, "the pages of a chunk are described in its first page");
+
+/* Lists have a head that is a page too: a page can be taken out without knowing where it is. */
+static struct page partial[META_KINDS]; /* some block is free */
+static struct page emptied, idle;       /* no block is in use: since the last trim, since the one before */
+static struct page blank;               /* likewise, and the memory is with the kernel */
 static struct lock meta_lock = LOCK_INITIALIZER(RANK_META);
-static char *chunk, *chunk_end;
+static struct chunk *chunk;             /* the newest; its pages from fresh_page on have never been used */
+static size_t fresh_page = CHUNK_PAGES;
+static char *forever, *forever_end;
 static _Atomic uint64_t mapped;
 
-/* Small processes take little, large ones few system calls. */
-static size_t
-next_chunk_size(void)
-{
-	uint64_t have = atomic_load_explicit(&mapped, memory_order_relaxed); /* sync: none, changed under meta_lock */
-	return have < (64u << 10) ? 64u << 10 : have < (1u << 20) ? (size_t)have : 1u << 20;
-}
-
-static size_t
-whole_pages(size_t n)
-{
-	return (n + 0xffff) & ~(size_t)0xffff;
-}
+/* --- the kernel ---------------------------------------------------------------------------------------------------- */
 
 static void *
-map_locked(size_t n)
+map(size_t n)
 {
 	int saved = errno;
 	void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -44,59 +51,183 @@ map_locked(size_t n)
 	return p;
 }
 
-static void *
-carve_locked(size_t n)
+static void
+unmap(void *p, size_t n)
 {
-	n = (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1);
-	if ((size_t)(chunk_end - chunk) < n) {
-		size_t size = size_max(next_chunk_size(), whole_pages(n));
-		char *fresh = map_locked(size);
-		if (fresh == NULL)
-			return NULL;
-		if (size - n < (size_t)(chunk_end - chunk))
-			return fresh; /* a large block of its own: the present chunk has more left */
-		chunk = fresh;
-		chunk_end = fresh + size;
-	}
-	void *p = chunk;
-	chunk += n;
+	if (n > 0)
+		munmap(p, n);
+	atomic_fetch_sub_explicit(&mapped, n, memory_order_relaxed); /* sync: none, a figure */
+}
+
+static struct chunk *
+map_chunk(void)
+{
+	char *p = map(2 * CHUNK);
+	if (p == NULL)
+		return NULL;
+	char *start = (char *)(((uintptr_t)p + CHUNK - 1) & ~(CHUNK - 1));
+	unmap(p, (size_t)(start - p));
+	unmap(start + CHUNK, (size_t)(p + CHUNK - start));
+	return (struct chunk *)start;
+}
+
+/* --- lists --------------------------------------------------------------------------------------------------------- */
+
+static bool
+is_empty(const struct page *list)
+{
+	return list->next == NULL || list->next == list;
+}
+
+static void
+link_page(struct page *list, struct page *p)
+{
+	if (list->next == NULL)
+		list->next = list->previous = list;
+	p->next = list->next;
+	p->previous = list;
+	list->next->previous = p;
+	list->next = p;
+}
+
+static struct page *
+unlink_page(struct page *p)
+{
+	p->previous->next = p->next;
+	p->next->previous = p->previous;
 	return p;
 }
 
-void
-meta_kind_size(enum meta_kind kind, size_t bytes)
+static struct page *
+take_first(struct page *list)
 {
-	kinds[kind].size = bytes;
+	return is_empty(list) ? NULL : unlink_page(list->next);
 }
 
-void *
-meta_alloc(enum meta_kind kind)
+/* --- pages --------------------------------------------------------------------------------------------------------- */
+
+static struct page *
+page_of(const void *block)
 {
-	lock_take(&meta_lock);
-	struct free_block *b = kinds[kind].free;
+	struct chunk *c = (struct chunk *)((uintptr_t)block & ~(CHUNK - 1));
+	return &c->pages[((uintptr_t)block & (CHUNK - 1)) / PAGE];
+}
+
+static char *
+memory_of(const struct page *p)
+{
+	char *start = (char *)((uintptr_t)p & ~(CHUNK - 1));
+	return start + (size_t)(p - ((struct chunk *)start)->pages) * PAGE;
+}
+
+static unsigned
+blocks_in(unsigned kind)
+{
+	return (unsigned)(PAGE / META_BLOCK_BYTES(kind));
+}
+
+static struct page *
+fresh(void)
+{
+	if (fresh_page == CHUNK_PAGES) {
+		struct chunk *c = map_chunk();
+		if (c == NULL)
+			return NULL;
+		chunk = c;
+		fresh_page = 1;
+	}
+	return &chunk->pages[fresh_page++];
+}
+
+static struct page *
+page_with_room(unsigned kind)
+{
+	if (!is_empty(&partial[kind]))
+		return partial[kind].next;
+	struct page *p = take_first(&emptied);
+	if (p == NULL && (p = take_first(&idle)) == NULL && (p = take_first(&blank)) == NULL && (p = fresh()) == NULL)
+		return NULL;
+	p->free = NULL;
+	p->used = p->carved = 0;
+	p->kind = (uint16_t)kind;
+	link_page(&partial[kind], p);
+	return p;
+}
+
+static void *
+take_block(struct page *p)
+{
+	struct free_block *b = p->free;
 	if (b != NULL)
-		kinds[kind].free = b->next;
+		p->free = b->next;
 	else
-		b = carve_locked(kinds[kind].size);
-	lock_give(&meta_lock);
+		b = (struct free_block *)(memory_of(p) + p->carved++ * META_BLOCK_BYTES(p->kind));
+	if (++p->used == blocks_in(p->kind))
+		unlink_page(p);
 	return b;
 }
 
-void
-meta_free(enum meta_kind kind, void *block)
+void *
+meta_alloc(unsigned kind)
 {
-	struct free_block *b = block;
 	lock_take(&meta_lock);
-	b->next = kinds[kind].free;
-	kinds[kind].free = b;
+	struct page *p = page_with_room(kind);
+	void *block = p != NULL ? take_block(p) : NULL;
+	lock_give(&meta_lock);
+	return block;
+}
+
+void
+meta_free(unsigned kind, void *block)
+{
+	struct page *p = page_of(block);
+	struct free_block *b = block;
+
+	lock_take(&meta_lock);
+	b->next = p->free;
+	p->free = b;
+	if (p->used-- == blocks_in(kind))
+		link_page(&partial[kind], p);
+	if (p->used == 0)
+		link_page(&emptied, unlink_page(p));
 	lock_give(&meta_lock);
 }
+
+void
+meta_trim(void)
+{
+	struct page *p;
+
+	lock_take(&meta_lock);
+	while ((p = take_first(&idle)) != NULL) {
+		int saved = errno;
+		madvise(memory_of(p), PAGE, MADV_DONTNEED);
+		errno = saved;
+		link_page(&blank, p);
+	}
+	while ((p = take_first(&emptied)) != NULL)
+		link_page(&idle, p);
+	lock_give(&meta_lock);
+}
+
+/* --- for ever ------------------------------------------------------------------------------------------------------ */
 
 void *
 meta_forever(size_t n)
 {
+	n = (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1);
 	lock_take(&meta_lock);
-	void *p = carve_locked(n);
+	if ((size_t)(forever_end - forever) < n) {
+		size_t size = (n + CHUNK / 4 - 1) & ~(CHUNK / 4 - 1);
+		char *p = map(size);
+		if (p != NULL) {
+			forever = p;
+			forever_end = p + size;
+		}
+	}
+	char *p = (size_t)(forever_end - forever) < n ? NULL : forever;
+	if (p != NULL)
+		forever += n;
 	lock_give(&meta_lock);
 	return p;
 }

@@ -1,37 +1,36 @@
 /*
- * meta - tidepool's own memory: from mmap, one size for each kind, type-stable, never returned to another kind.
+ * meta - tidepool's own memory, from mmap: pages of equal blocks for magazines, and what is taken for ever.
  *
- * Hides chunks and free lists. What was a magazine stays a magazine: a late reader of a freed one finds a magazine, never
- * something else.
+ * A page serves one kind at a time. A page whose blocks are all free for two calls of meta_trim gives its memory back to the kernel and
+ * may serve another kind later. So what a thousand idle threads had for magazines does not stay. The address space stays ours: a late
+ * reader of a freed block (figures only) finds some block, or zeros, and never a fault.
  *
  * Owns        the chunks
  * Callers     any thread; not a signal handler
- * Invariants  a block is with its user or on the free list of its kind
- * Fails       meta_alloc gives NULL when the kernel has no memory; errno is kept
+ * Invariants  E1 a block is with its user, on its page's free list, or beyond the page's `carved`
+ *             E2 a page is full, or on the list of its kind, or (with no block in use) on one of the lists of empty pages
+ * Fails       NULL when the kernel has no memory; errno is kept
  */
 #ifndef TIDEPOOL_META_H
 #define TIDEPOOL_META_H
 
 #include "base.h"
 
-enum meta_kind {
-	META_THREAD,
-	META_MAGAZINE,                    /* … and the larger magazines behind it */
-	META_MAGAZINE_LAST = META_MAGAZINE + 5,
-	META_KINDS
-};
+/* Blocks of 64, 128, 256, 512, 1024 and 2048 bytes. */
+enum { META_KINDS = 6 };
+#define META_BLOCK_BYTES(kind) ((size_t)CACHE_LINE << (kind))
 
-/* Bytes of one block of the kind, rounded up to cache lines. Once, before the first meta_alloc of the kind. */
-void meta_kind_size(enum meta_kind kind, size_t bytes);
+/* A block: zeros, or what some user has left in it. */
+void *meta_alloc(unsigned kind);
+void meta_free(unsigned kind, void *block);
 
-/* A block, zeroed when it is new, as its last user left it (but for its first word) when it is not. */
-void *meta_alloc(enum meta_kind kind);
-void meta_free(enum meta_kind kind, void *block);
+/* The pages that have been empty since the last call but one go back to the kernel. */
+void meta_trim(void);
 
 /* n zeroed bytes for ever, cache-line aligned. */
 void *meta_forever(size_t n);
 
-/* Bytes taken from the kernel so far. */
+/* Bytes taken from the kernel so far, as address space. */
 uint64_t meta_bytes(void);
 
 #endif

@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
-void (*pool_tick_hook)(void);
+void (*pool_tick_hook)(bool may_start_a_thread);
 _Atomic bool pool_wants_ticks;
 _Atomic uint32_t pool_rotation;
 _Atomic bool pool_owners_hand_in;
@@ -104,7 +104,7 @@ enter(struct thread_cache *t, unsigned c)
 }
 
 static void
-leave(struct thread_cache *t, struct bin *b)
+leave(struct thread_cache *t, struct bin *b, bool getting)
 {
 	atomic_store_explicit(&t->armed, true, memory_order_relaxed); /* sync: none, under the lock */
 	bin_leave_owner(b);
@@ -112,7 +112,7 @@ leave(struct thread_cache *t, struct bin *b)
 		hand_in(t);
 	thread_leave_owner(t);
 	if (atomic_load_explicit(&pool_wants_ticks, memory_order_relaxed) && ++t->ticks % TICK_EVERY == 0) /* sync: none, a hint */
-		pool_tick_hook();
+		pool_tick_hook(getting);
 }
 
 void *
@@ -126,7 +126,7 @@ pool_get(unsigned c)
 	if (b == NULL)
 		return get_past(c);
 	p = get_inside(t, b, c);
-	leave(t, b);
+	leave(t, b, true);
 	return p != NULL ? p : get_past(c);
 }
 
@@ -140,7 +140,7 @@ put(unsigned c, void *p)
 		return;
 	}
 	bool done = put_inside(t, b, c, p);
-	leave(t, b);
+	leave(t, b, false);
 	if (!done)
 		put_past(c, p);
 }

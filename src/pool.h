@@ -50,9 +50,10 @@ extern int pool_reset_byte;
 
 /* Wired by boot; start at link time already (boot.c defines it), as it may be wanted before anything of ours has run: it makes the
  * process ready, or says that it can't be yet. tick: called now and then from slow paths while no
- * epoch thread runs, with no lock held. */
+ * epoch thread runs, with no lock of ours held. Only a get may start a thread: glibc frees thread-local storage while it holds
+ * the lock that pthread_create wants. */
 extern bool (*pool_start_hook)(void);
-extern void (*pool_tick_hook)(void);
+extern void (*pool_tick_hook)(bool may_start_a_thread);
 extern _Atomic bool pool_wants_ticks;
 
 /* Where sleeping threads can't be drained, owners hand in what they hold themselves when they see that this has moved. */

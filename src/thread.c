@@ -1,5 +1,6 @@
 #include "thread.h"
 
+#include "backend.h"
 #include "cpu.h"
 #include "meta.h"
 #include "shard.h"
@@ -27,8 +28,6 @@ static void thread_end(void *cache);
 bool
 thread_init(void (*on_last_end)(void))
 {
-	size_t bins = sizeof(struct thread_cache) + (sizeclass_pools + 1) * sizeof(struct bin);
-	meta_kind_size(META_THREAD, bins + (sizeclass_pools + 1) * sizeof(struct counters));
 	last_end_hook = on_last_end;
 	return pthread_key_create(&end_key, thread_end) == 0;
 }
@@ -63,7 +62,8 @@ set_live(struct thread_cache *t, bool live)
 static struct thread_cache *
 make_cache_locked(void)
 {
-	struct thread_cache *t = meta_alloc(META_THREAD);
+	size_t bins = sizeof(struct thread_cache) + (sizeclass_pools + 1) * sizeof(struct bin);
+	struct thread_cache *t = meta_forever(bins + (sizeclass_pools + 1) * sizeof(struct counters));
 	if (t == NULL)
 		return NULL;
 	lock_init(&t->lock, RANK_CACHE);
@@ -114,6 +114,7 @@ thread_attach(void)
 		t = NULL;
 	}
 	if (t != NULL) {
+		backend_thread_begin();
 		atomic_store_explicit(&t->tid, (int)gettid(), memory_order_relaxed); /* sync: none, a figure */
 		handler_fence();
 		thread_bins = t->bins;

@@ -195,6 +195,19 @@ START_TEST(a_directory_in_its_place_is_an_error_and_stays)
 }
 END_TEST
 
+START_TEST(a_pipe_in_its_place_is_an_error_and_stays)
+{
+	struct stat there;
+	ck_assert_int_eq(mkfifo(in_dir("it"), 0600), 0);
+	ck_assert(dump_file_literal(path));
+	ck_assert(!dump_file_write(fill));
+	ck_assert_int_eq(errno, EEXIST);
+	ck_assert_int_eq(stat(in_dir("it"), &there), 0);
+	ck_assert(S_ISFIFO(there.st_mode));
+	ck_assert_uint_eq(entries(false), 1);
+}
+END_TEST
+
 START_TEST(a_missing_directory_is_named_by_errno)
 {
 	ck_assert(dump_file_literal(in_dir("none/it")));
