@@ -237,13 +237,17 @@ worth_fresh_slabs(unsigned c, size_t n)
 	return n >= sizeclass_pool[c].slab_objects && atomic_load_explicit(&returned[c], memory_order_relaxed) <= 0;
 }
 
-/* Whole multiples of a slab come from fresh slabs, the rest from the cache, which jemalloc fills from partly filled ones first. */
+/* A class that grows gets whole fresh slabs, and no more than these; any other what its partly filled slabs have, through the cache,
+ * less than a slab at a time: a batch of a slab would be taken from a fresh one. */
 static size_t
 fetch_locked(struct source *s, int flags, unsigned c, size_t n, void **out)
 {
 	unsigned slab = sizeclass_pool[c].slab_objects;
-	size_t step = slab > 1 && !worth_fresh_slabs(c, n) ? size_min(n, slab - 1) : n;
-	size_t filled = 0;
+	size_t step = n, filled = 0;
+	if (slab > 1 && worth_fresh_slabs(c, n))
+		step = n -= n % slab;
+	else if (slab > 1)
+		step = size_min(n, slab - 1);
 	s->cache_used = true;
 	while (filled < n) {
 		struct batch b = { out + filled, size_min(step, n - filled), sizeclass_pool[c].size, flags };
@@ -259,12 +263,16 @@ fetch_locked(struct source *s, int flags, unsigned c, size_t n, void **out)
 static size_t
 mark(unsigned c, size_t n, void **out)
 {
+	uintptr_t marked = UINTPTR_MAX; /* the page before: objects of a slab come one after the other */
 	size_t kept = 0;
 	for (size_t i = 0; i < n; i++) {
-		if (likely(pagemap_set(out[i], c)))
+		uintptr_t page = (uintptr_t)out[i] >> PAGEMAP_PAGE_BITS;
+		if (likely(page == marked || pagemap_set(out[i], c))) {
+			marked = page;
 			out[kept++] = out[i];
-		else
+		} else {
 			sdallocx(out[i], sizeclass_pool[c].size, MALLOCX_TCACHE_NONE);
+		}
 	}
 	return kept;
 }

@@ -1,5 +1,6 @@
 #include "background.h"
 
+#include "backend.h"
 #include "budget.h"
 #include "epoch.h"
 #include "options.h"
@@ -15,7 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WORTH_A_THREAD ((uint64_t)1 << 20) /* reserved bytes */
+#define WORTH_A_THREAD ((uint64_t)1 << 20) /* reserved bytes; or so much … */
+#define WILL_BE_WORTH ((uint64_t)16 << 20) /* … held, which may be freed at once by calls that can't start a thread */
 #define IDLE_EPOCHS 5                      /* with nothing cached, before the thread ends */
 #define STACK_BYTES (1u << 20) /* when all others have ended, the program's exit handlers run on it; untouched until then */
 #define RETRY_MS 1000          /* after the system has refused a thread */
@@ -177,7 +179,7 @@ start_thread(void)
 static bool
 worth_a_thread(void)
 {
-	return options.background == BACKGROUND_AUTO && options.epoch_ms != 0 && budget_reserved() >= WORTH_A_THREAD &&
+	return options.background == BACKGROUND_AUTO && options.epoch_ms != 0 && (budget_reserved() >= WORTH_A_THREAD || backend_held_bytes() >= WILL_BE_WORTH) &&
 	    epoch_clock() >= atomic_load_explicit(&next_try, memory_order_relaxed); /* sync: none, a hint */
 }
 

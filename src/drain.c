@@ -1,6 +1,7 @@
 #include "drain.h"
 
-#include "pool.h"
+#include "bin.h"
+#include "sizeclass.h"
 #include "thread.h"
 
 #include <errno.h>
@@ -23,8 +24,7 @@ drain_refused(void)
 static void
 refuse(const char *why)
 {
-	atomic_store_explicit(&refusal, why, memory_order_relaxed);            /* sync: none, a figure */
-	atomic_store_explicit(&pool_owners_hand_in, true, memory_order_relaxed); /* sync: none, a setting; owners see it soon */
+	atomic_store_explicit(&refusal, why, memory_order_relaxed); /* sync: none, a figure */
 }
 
 static bool
@@ -56,43 +56,41 @@ barrier_everywhere(void)
 	return false;
 }
 
-static void
-revoke_all(struct thread_cache *t)
+/* D1, for every cache that may hold something. Returns how many are revoked; those whose owner is in a slow path are skipped. */
+static unsigned
+revoke_everybody(unsigned *skipped)
 {
-	for (unsigned c = 1; c <= sizeclass_pools; c++)
-		if (bin_loaded(&t->bins[c]) != NULL)
-			bin_revoke(&t->bins[c]);
-}
-
-unsigned
-drain_all(void (*sink)(unsigned c, struct magazine *m))
-{
-	unsigned skipped = 0, locked = 0;
-
-	if (drain_refused() != NULL)
-		return 0;
+	unsigned revoked = 0;
 	for (struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t)) {
 		if (!thread_armed(t))
 			continue;
-		if (!lock_try(&t->lock)) {
-			skipped++;
-			continue;
-		}
-		t->draining = true;
-		locked++;
-		revoke_all(t);
+		if (thread_revoke(t))
+			revoked++;
+		else
+			(*skipped)++;
 	}
-	if (locked == 0)
-		return skipped;
-	bool proof = barrier_everywhere();
+	return revoked;
+}
+
+/* D3 and D4: what the owners have not handed in themselves meanwhile. */
+static void
+take_from_everybody(unsigned *skipped)
+{
 	for (struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t)) {
-		if (!t->draining)
-			continue;
-		if (proof)
-			skipped += thread_give_up(t, sink);
-		t->draining = false;
+		if (!thread_armed(t) || !lock_try(&t->lock))
+			continue; /* an owner that has its lock sees what is asked for */
+		if (t->revoked)
+			*skipped += thread_give_up(t, thread_to_victims);
 		lock_give(&t->lock);
 	}
+}
+
+unsigned
+drain_all(void)
+{
+	unsigned skipped = 0;
+	if (revoke_everybody(&skipped) > 0 && barrier_everywhere())
+		take_from_everybody(&skipped);
 	return skipped;
 }
 
@@ -118,8 +116,9 @@ drain_fork_prepare(void)
 	if (thread_live_count() <= (self != NULL ? 1u : 0u))
 		return;
 	for (struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t))
-		if (t != self)
-			revoke_all(t);
+		for (unsigned c = 1; t != self && c <= sizeclass_pools; c++)
+			if (bin_loaded(&t->bins[c]) != NULL)
+				bin_revoke(&t->bins[c]); /* their owners arm them again, and hand nothing in */
 	fork_trusted = barrier_everywhere();
 	for (unsigned tries = 0; fork_trusted && tries < 100 && !everybody_outside(self); tries++)
 		sched_yield();

@@ -7,9 +7,10 @@
 #include "lock.h"
 #include "meta.h"
 #include "options.h"
-#include "pool.h"
+#include "sizeclass.h"
 #include "shard.h"
 #include "stats.h"
+#include "thread.h"
 
 #include <errno.h>
 #include <time.h>
@@ -86,15 +87,6 @@ age_shared_level(void)
 	return bytes;
 }
 
-static void
-make_victim(unsigned c, struct magazine *m)
-{
-	if (magazine_count(m) > 0)
-		shard_add_victim(cpu_shard(), c, m);
-	else
-		magazine_free(m);
-}
-
 /* Bytes on all levels at about this moment. */
 static uint64_t
 cached_bytes(void)
@@ -154,10 +146,9 @@ static size_t
 rotate_locked(enum rotation_cause cause)
 {
 	size_t bytes = age_shared_level();
-	count(&figures.skipped_bins, drain_all(make_victim));
+	count(&figures.skipped_bins, drain_all());
 	count(&figures.number, 1);
 	count(&figures.rotations[cause], 1);
-	atomic_fetch_add_explicit(&pool_rotation, 1, memory_order_relaxed); /* sync: none, a hint to owners who hand in */
 	meta_trim();
 	pace(cached_bytes());
 	return bytes;

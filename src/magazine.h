@@ -18,11 +18,11 @@ struct magazine {
 	_Atomic uint32_t count;    /* written by whoever holds it, read by anyone for figures */
 	uint16_t room;
 	uint8_t pool;
-	uint8_t kind;              /* how many slots there are: 6, 14, 30, 62, 126 or 254 */
+	uint8_t kind;              /* how many slots there are: 6, 14, 30, 62, 126, 254 or 510 */
 	void *slots[];
 };
 
-#define MAGAZINE_SLOTS_MAX 254u
+#define MAGAZINE_SLOTS_MAX 510u
 
 /* The most objects a magazine of each pool may hold, from the bytes a thread may keep for a class. */
 void magazine_init(size_t bytes_per_class);

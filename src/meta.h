@@ -16,8 +16,8 @@
 
 #include "base.h"
 
-/* Blocks of 64, 128, 256, 512, 1024 and 2048 bytes. */
-enum { META_KINDS = 6 };
+/* Blocks of 64, 128, 256, 512, 1024, 2048 and 4096 bytes. */
+enum { META_KINDS = 7 };
 #define META_BLOCK_BYTES(kind) ((size_t)CACHE_LINE << (kind))
 
 /* A block: zeros, or what some user has left in it. */

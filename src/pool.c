@@ -13,8 +13,6 @@
 
 void (*pool_tick_hook)(bool may_start_a_thread);
 _Atomic bool pool_wants_ticks;
-_Atomic uint32_t pool_rotation;
-_Atomic bool pool_owners_hand_in;
 int pool_reset_byte = -1;
 
 #define TICK_EVERY 32u /* slow paths between two looks at the clock */
@@ -74,23 +72,6 @@ pool_count_unpooled(void)
 
 /* --- the brackets of both ------------------------------------------------------------------------------------------- */
 
-static void
-victims_of_mine(unsigned c, struct magazine *m)
-{
-	shard_add_victim(cpu_shard(), c, m);
-}
-
-/* Where nobody can drain us: once for each rotation, the owner hands in all that it holds. */
-static void
-hand_in(struct thread_cache *t)
-{
-	uint32_t now = atomic_load_explicit(&pool_rotation, memory_order_relaxed); /* sync: none, a hint to hurry */
-	if (t->rotation == now)
-		return;
-	t->rotation = now;
-	thread_give_up(t, victims_of_mine);
-}
-
 static struct bin *
 enter(struct thread_cache *t, unsigned c)
 {
@@ -108,8 +89,6 @@ leave(struct thread_cache *t, struct bin *b, bool getting)
 {
 	atomic_store_explicit(&t->armed, true, memory_order_relaxed); /* sync: none, under the lock */
 	bin_leave_owner(b);
-	if (unlikely(atomic_load_explicit(&pool_owners_hand_in, memory_order_relaxed))) /* sync: none, a setting */
-		hand_in(t);
 	thread_leave_owner(t);
 	if (atomic_load_explicit(&pool_wants_ticks, memory_order_relaxed) && ++t->ticks % TICK_EVERY == 0) /* sync: none, a hint */
 		pool_tick_hook(getting);

@@ -56,10 +56,6 @@ extern bool (*pool_start_hook)(void);
 extern void (*pool_tick_hook)(bool may_start_a_thread);
 extern _Atomic bool pool_wants_ticks;
 
-/* Where sleeping threads can't be drained, owners hand in what they hold themselves when they see that this has moved. */
-extern _Atomic uint32_t pool_rotation;
-extern _Atomic bool pool_owners_hand_in;
-
 /* Objects into the shared level at start; returns how many there was room for. */
 size_t pool_prewarm(unsigned c, size_t objects);
 

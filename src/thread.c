@@ -140,24 +140,6 @@ thread_set_busy(struct thread_cache *t, bool busy)
 	return before;
 }
 
-bool
-thread_enter_owner(struct thread_cache *t)
-{
-	if (thread_set_busy(t, true))
-		return false;
-	if (likely(lock_try(&t->lock)))
-		return true;
-	thread_set_busy(t, false);
-	return false;
-}
-
-void
-thread_leave_owner(struct thread_cache *t)
-{
-	lock_give(&t->lock);
-	thread_set_busy(t, false);
-}
-
 /* --- giving up ----------------------------------------------------------------------------------------------------- */
 
 static bool
@@ -186,9 +168,57 @@ thread_give_up(struct thread_cache *t, void (*sink)(unsigned c, struct magazine 
 		for (unsigned i = 0; i < n; i++)
 			sink(c, taken[i]);
 	}
+	t->revoked = false;
 	atomic_store_explicit(&t->armed, inside > 0, memory_order_relaxed); /* sync: none, under the lock */
 	return inside;
 }
+
+bool
+thread_revoke(struct thread_cache *t)
+{
+	if (!lock_try(&t->lock))
+		return false;
+	for (unsigned c = 1; c <= sizeclass_pools; c++)
+		if (!never_used(&t->bins[c]))
+			bin_revoke(&t->bins[c]);
+	t->revoked = true;
+	lock_give(&t->lock);
+	return true;
+}
+
+void
+thread_to_victims(unsigned c, struct magazine *m)
+{
+	if (magazine_count(m) > 0)
+		shard_add_victim(cpu_shard(), c, m);
+	else
+		magazine_free(m);
+}
+
+/* --- the owner's slow path ----------------------------------------------------------------------------------------- */
+
+bool
+thread_enter_owner(struct thread_cache *t)
+{
+	if (thread_set_busy(t, true))
+		return false;
+	if (unlikely(!lock_try(&t->lock))) {
+		thread_set_busy(t, false);
+		return false;
+	}
+	if (unlikely(t->revoked))
+		thread_give_up(t, thread_to_victims);
+	return true;
+}
+
+void
+thread_leave_owner(struct thread_cache *t)
+{
+	lock_give(&t->lock);
+	thread_set_busy(t, false);
+}
+
+/* --- the end of a thread ------------------------------------------------------------------------------------------- */
 
 static void
 to_shared_level(unsigned c, struct magazine *m)

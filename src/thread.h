@@ -28,10 +28,9 @@ struct thread_cache {
 	_Atomic bool busy;              /* the owner is in a slow path: its handlers go past the pools. The owner's alone */
 	_Atomic bool live;
 	_Atomic bool armed;             /* some bin may hold something: set by the owner, cleared by drains, under the lock */
-	bool draining;                  /* a drain under way holds the lock. The drain's alone */
+	bool revoked;                   /* every bin is, and shall be handed in: by the owner or a drain, who comes first. Under the lock */
 	_Atomic int tid;
 	uint32_t ticks;                 /* slow paths since the clock was looked at. The owner's alone */
-	uint32_t rotation;              /* the rotation up to which the owner handed in (only where it has to do so itself) */
 	_Atomic(struct thread_cache *) next;
 	struct thread_cache *next_free; /* under the registry lock */
 	struct counters *counters;      /* [0 … sizeclass_pools] */
@@ -60,13 +59,20 @@ void thread_refuse(void);
 /* Sends slow paths of this thread (so its handlers, and what calls back into malloc) past the pools; returns what held before. */
 bool thread_set_busy(struct thread_cache *t, bool busy);
 
-/* Enters the slow path: busy and locked. False: we are a handler inside one, or somebody drains us at this moment. */
+/* Enters the slow path: busy and locked, and what a drain has asked for is handed in. False: we are a handler inside a slow path, or
+ * somebody takes from us at this moment. */
 bool thread_enter_owner(struct thread_cache *t);
 void thread_leave_owner(struct thread_cache *t);
+
+/* Revokes every bin and asks for what lies in them. False: the owner is in a slow path at this moment. */
+bool thread_revoke(struct thread_cache *t);
 
 /* Takes everything out of the cache's bins and hands it to `sink`, magazine by magazine. The caller holds the lock and is the owner,
  * or has the proof of drain.h. Bins whose owner is inside are left alone; returns how many these were. */
 unsigned thread_give_up(struct thread_cache *t, void (*sink)(unsigned c, struct magazine *m));
+
+/* The sink of a rotation: makes m a victim. */
+void thread_to_victims(unsigned c, struct magazine *m);
 
 /* Every cache, live or not, oldest last: NULL starts, NULL ends. Anyone, a handler too. */
 struct thread_cache *thread_next(const struct thread_cache *t);

@@ -353,6 +353,7 @@ main(void)
 	tcase_add_test(all, the_file_replaces_the_old_one_when_it_is_whole);
 	tcase_add_test(all, of_a_failure_nothing_is_left);
 	tcase_add_test(all, a_directory_in_its_place_is_an_error_and_stays);
+	tcase_add_test(all, a_pipe_in_its_place_is_an_error_and_stays);
 	tcase_add_test(all, a_missing_directory_is_named_by_errno);
 	tcase_add_test(all, a_link_at_the_temporary_name_is_not_followed);
 	tcase_add_test(all, a_link_at_the_final_name_is_replaced_not_followed);
