@@ -6,7 +6,6 @@
 
 #include <jemalloc/jemalloc.h>
 #include <string.h>
-#include <time.h>
 
 /* What experimental.batch_alloc takes. */
 struct batch {
@@ -426,11 +425,6 @@ backend_usable_size(const void *p)
 
 /* --- figures ------------------------------------------------------------------------------------------------------- */
 
-/* Written by whoever samples (one at a time), read by handlers too: each field by itself, sampled_ms last. */
-static struct {
-	_Atomic uint64_t allocated, active, resident, mapped, retained, sampled_ms;
-} last;
-
 static uint64_t
 stat(const char *name)
 {
@@ -438,32 +432,17 @@ stat(const char *name)
 	return read_control(name, &v, sizeof v) ? v : 0;
 }
 
-void
-backend_sample(void)
+bool
+backend_read_figures(struct backend_figures *out)
 {
-	struct timespec now;
 	uint64_t epoch = 1;
 	size_t len = sizeof epoch;
 	if (mallctl("epoch", &epoch, &len, &epoch, sizeof epoch) != 0)
-		return;
-	/* sync: none, figures; a handler that comes between sees some old and some new ones */
-	atomic_store_explicit(&last.allocated, stat("stats.allocated"), memory_order_relaxed);
-	atomic_store_explicit(&last.active, stat("stats.active"), memory_order_relaxed);     /* sync: none, as above */
-	atomic_store_explicit(&last.resident, stat("stats.resident"), memory_order_relaxed); /* sync: none, as above */
-	atomic_store_explicit(&last.mapped, stat("stats.mapped"), memory_order_relaxed);     /* sync: none, as above */
-	atomic_store_explicit(&last.retained, stat("stats.retained"), memory_order_relaxed); /* sync: none, as above */
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	atomic_store_explicit(&last.sampled_ms, (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000,
-	    memory_order_relaxed); /* sync: none, as above */
-}
-
-void
-backend_last_sample(struct backend_figures *out)
-{
-	out->allocated = atomic_load_explicit(&last.allocated, memory_order_relaxed); /* sync: none, figures */
-	out->active = atomic_load_explicit(&last.active, memory_order_relaxed);       /* sync: none, figures */
-	out->resident = atomic_load_explicit(&last.resident, memory_order_relaxed);   /* sync: none, figures */
-	out->mapped = atomic_load_explicit(&last.mapped, memory_order_relaxed);       /* sync: none, figures */
-	out->retained = atomic_load_explicit(&last.retained, memory_order_relaxed);   /* sync: none, figures */
-	out->sampled_ms = atomic_load_explicit(&last.sampled_ms, memory_order_relaxed); /* sync: none, figures */
+		return false;
+	out->allocated = stat("stats.allocated");
+	out->active = stat("stats.active");
+	out->resident = stat("stats.resident");
+	out->mapped = stat("stats.mapped");
+	out->retained = stat("stats.retained");
+	return true;
 }

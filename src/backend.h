@@ -65,12 +65,10 @@ void *backend_realloc(void *p, size_t n);
 void backend_free(void *p);
 size_t backend_usable_size(const void *p);
 
-/* --- figures, bytes. Asking refreshes jemalloc's own statistics, which takes its locks: at most once a second --- */
+/* --- jemalloc's figures, bytes. Asking refreshes its own statistics, which takes its locks: at most once a second --- */
 struct backend_figures {
 	uint64_t allocated, active, resident, mapped, retained;
-	uint64_t sampled_ms; /* CLOCK_MONOTONIC; 0: never */
 };
-void backend_sample(void);
-void backend_last_sample(struct backend_figures *out); /* a handler may call it */
+bool backend_read_figures(struct backend_figures *out);
 
 #endif

@@ -48,13 +48,43 @@ epoch_clock(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/* --- jemalloc's figures -------------------------------------------------------------------------------------------- */
+
+/* Written under the rotation lock or by a dump, read by handlers too: each figure by itself, the time last. */
+static struct {
+	_Atomic uint64_t allocated, active, resident, mapped, retained, taken_ms;
+} sample;
+
+static void
+set_figure(_Atomic uint64_t *figure, uint64_t value)
+{
+	atomic_store_explicit(figure, value, memory_order_relaxed); /* sync: none, a handler in between sees old and new ones */
+}
+
 void
 epoch_sample(void)
 {
-	struct backend_figures last;
-	backend_last_sample(&last);
-	if (last.sampled_ms == 0 || epoch_clock() > last.sampled_ms + SAMPLE_MS)
-		backend_sample();
+	struct backend_figures now;
+	uint64_t taken_ms = read_figure(&sample.taken_ms);
+	if ((taken_ms != 0 && epoch_clock() <= taken_ms + SAMPLE_MS) || !backend_read_figures(&now))
+		return;
+	set_figure(&sample.allocated, now.allocated);
+	set_figure(&sample.active, now.active);
+	set_figure(&sample.resident, now.resident);
+	set_figure(&sample.mapped, now.mapped);
+	set_figure(&sample.retained, now.retained);
+	set_figure(&sample.taken_ms, epoch_clock());
+}
+
+uint64_t
+epoch_last_sample(struct backend_figures *out)
+{
+	out->allocated = read_figure(&sample.allocated);
+	out->active = read_figure(&sample.active);
+	out->resident = read_figure(&sample.resident);
+	out->mapped = read_figure(&sample.mapped);
+	out->retained = read_figure(&sample.retained);
+	return read_figure(&sample.taken_ms);
 }
 
 /* --- one rotation -------------------------------------------------------------------------------------------------- */

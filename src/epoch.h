@@ -12,6 +12,7 @@
 #ifndef TIDEPOOL_EPOCH_H
 #define TIDEPOOL_EPOCH_H
 
+#include "backend.h" /* struct backend_figures */
 #include "base.h"
 
 enum rotation_cause { ROTATION_TIMER, ROTATION_BUDGET, ROTATION_PRESSURE, ROTATION_MANUAL, ROTATION_CAUSES };
@@ -35,6 +36,9 @@ void epoch_figures(struct epoch_figures *out);
 
 /* Takes jemalloc's figures again when they are older than a second. Not in a handler. */
 void epoch_sample(void);
+
+/* The last ones, and when they were taken (epoch_clock; 0: never). A handler may call it. */
+uint64_t epoch_last_sample(struct backend_figures *out);
 
 /* Milliseconds of CLOCK_MONOTONIC, coarse; and what it showed at boot. */
 uint64_t epoch_clock(void);

@@ -29,8 +29,9 @@ _Static_assert(sizeof(struct chunk) <= PAGE, "the pages of a chunk are described
 
 /* Lists have a head that is a page too: a page can be taken out without knowing where it is. */
 static struct page partial[META_KINDS]; /* some block is free */
-static struct page emptied, idle;       /* no block is in use: since the last trim, since the one before */
-static struct page blank;               /* likewise, and the memory is with the kernel */
+static struct page emptied[META_KINDS]; /* no block is in use: since the last trim … */
+static struct page idle[META_KINDS];    /* … since the one before */
+static struct page blank[META_KINDS];   /* … and the memory is with the kernel */
 static struct lock meta_lock = LOCK_INITIALIZER(RANK_META);
 static struct chunk *chunk;             /* the newest; its pages from fresh_page on have never been used */
 static size_t fresh_page = CHUNK_PAGES;
@@ -144,12 +145,10 @@ page_with_room(unsigned kind)
 {
 	if (!is_empty(&partial[kind]))
 		return partial[kind].next;
-	struct page *p = take_first(&emptied);
-	if (p == NULL && (p = take_first(&idle)) == NULL && (p = take_first(&blank)) == NULL && (p = fresh()) == NULL)
+	struct page *p = take_first(&emptied[kind]);
+	if (p == NULL && (p = take_first(&idle[kind])) == NULL && (p = take_first(&blank[kind])) == NULL && (p = fresh()) == NULL)
 		return NULL;
-	p->free = NULL;
-	p->used = p->carved = 0;
-	p->kind = (uint16_t)kind;
+	p->kind = (uint16_t)kind; /* and for ever */
 	link_page(&partial[kind], p);
 	return p;
 }
@@ -189,8 +188,20 @@ meta_free(unsigned kind, void *block)
 	if (p->used-- == blocks_in(kind))
 		link_page(&partial[kind], p);
 	if (p->used == 0)
-		link_page(&emptied, unlink_page(p));
+		link_page(&emptied[kind], unlink_page(p));
 	lock_give(&meta_lock);
+}
+
+static void
+give_back_locked(struct page *p)
+{
+	int saved = errno;
+	if (madvise(memory_of(p), PAGE, MADV_DONTNEED) == 0) {
+		p->free = NULL;
+		p->carved = 0;
+	}
+	errno = saved;
+	link_page(&blank[p->kind], p);
 }
 
 void
@@ -199,14 +210,12 @@ meta_trim(void)
 	struct page *p;
 
 	lock_take(&meta_lock);
-	while ((p = take_first(&idle)) != NULL) {
-		int saved = errno;
-		madvise(memory_of(p), PAGE, MADV_DONTNEED);
-		errno = saved;
-		link_page(&blank, p);
+	for (unsigned kind = 0; kind < META_KINDS; kind++) {
+		while ((p = take_first(&idle[kind])) != NULL)
+			give_back_locked(p);
+		while ((p = take_first(&emptied[kind])) != NULL)
+			link_page(&idle[kind], p);
 	}
-	while ((p = take_first(&emptied)) != NULL)
-		link_page(&idle, p);
 	lock_give(&meta_lock);
 }
 

@@ -1,9 +1,9 @@
 /*
  * meta - tidepool's own memory, from mmap: pages of equal blocks for magazines, and what is taken for ever.
  *
- * A page serves one kind at a time. A page whose blocks are all free for two calls of meta_trim gives its memory back to the kernel and
- * may serve another kind later. So what a thousand idle threads had for magazines does not stay. The address space stays ours: a late
- * reader of a freed block (figures only) finds some block, or zeros, and never a fault.
+ * A page serves one kind of block for ever. One whose blocks are all free for two calls of meta_trim gives its memory back to the
+ * kernel, so what a thousand idle threads had for magazines does not stay. The address space stays ours: a late reader of a freed
+ * block (figures only) finds a block of the same kind, or zeros, and never a fault.
  *
  * Owns        the chunks
  * Callers     any thread; not a signal handler

@@ -114,10 +114,9 @@ static void
 take_jemalloc(struct snapshot *s)
 {
 	struct backend_figures j;
-	uint64_t now = epoch_clock();
-	backend_last_sample(&j);
-	s->jemalloc.known = j.sampled_ms != 0;
-	s->jemalloc.age_ms = s->jemalloc.known && now > j.sampled_ms ? now - j.sampled_ms : 0;
+	uint64_t taken_ms = epoch_last_sample(&j), now = epoch_clock();
+	s->jemalloc.known = taken_ms != 0;
+	s->jemalloc.age_ms = s->jemalloc.known && now > taken_ms ? now - taken_ms : 0;
 	s->jemalloc.allocated = j.allocated;
 	s->jemalloc.active = j.active;
 	s->jemalloc.resident = j.resident;
