@@ -3,6 +3,7 @@
 #include "cpu.h"
 #include "lock.h"
 #include "pagemap.h"
+#include "program.h"
 
 #include <jemalloc/jemalloc.h>
 #include <string.h>
@@ -152,12 +153,12 @@ backend_start(struct sizeclass *all, unsigned most)
 	return read_classes(all, most, page);
 }
 
-/* Every class up to the largest that an automatic cache holds is pooled. */
+/* Every class up to the largest that an automatic cache holds is pooled, and nobody here may call jemalloc's own API. */
 static bool
 automatic_cache_is_useless(void)
 {
 	size_t most = 0;
-	if (!read_control("opt.tcache_max", &most, sizeof most) || sizeclass_pools == 0)
+	if (program_needs("libjemalloc.so") || !read_control("opt.tcache_max", &most, sizeof most) || sizeclass_pools == 0)
 		return false;
 	for (size_t n = 1; n <= most; n = sizeclass_pool[sizeclass_of(n)].size + 1)
 		if (sizeclass_of(n) == 0)

@@ -30,7 +30,7 @@ unsigned backend_start(struct sizeclass *all, unsigned most);
 void backend_set_decay(uint64_t ms);
 
 /* The calling thread has a cache of ours. jemalloc's automatic cache of it (some 28 KB) is given up where nothing would ever use it:
- * when every class that it could hold is pooled. */
+ * when every class that it could hold is pooled, and no object in the process is linked with jemalloc. */
 void backend_thread_begin(void);
 
 /* --- batches, for pooled classes --- */

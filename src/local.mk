@@ -4,6 +4,7 @@ libtidepool_core_la_SOURCES = \
 	src/base.h \
 	src/lock.c src/lock.h \
 	src/cpu.c src/cpu.h \
+	src/program.c src/program.h \
 	src/sizeclass.c src/sizeclass.h \
 	src/meta.c src/meta.h \
 	src/writer.c src/writer.h \

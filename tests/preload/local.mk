@@ -1,0 +1,93 @@
+# tests/preload: filled by the rooms that live here
+# Programs that run under the built library: tests/preload/run runs them as tests/preload/cases says.
+EXTRA_DIST += tests/preload/cases tests/preload/check.h
+dist_check_SCRIPTS += tests/preload/run
+
+if !SANITIZER
+TESTS += tests/preload/run
+# Nothing of the compiler's knowledge about malloc, so that each call in the source is a call.
+preload_CFLAGS = -std=gnu11 -fno-builtin -pthread $(WARN_FLAGS)
+preload_CXXFLAGS = -std=c++17 -fsized-deallocation -fno-builtin -pthread -Wall -Wextra -Wshadow
+preload_library = -module -avoid-version -shared -rpath /nowhere
+check_PROGRAMS += tests/preload/sizes
+tests_preload_sizes_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/refusals
+tests_preload_refusals_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/limited
+tests_preload_limited_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/usable
+tests_preload_usable_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/recycled_zero
+tests_preload_recycled_zero_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/realloc_content
+tests_preload_realloc_content_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/alignments
+tests_preload_alignments_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/reports
+tests_preload_reports_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/trim
+tests_preload_trim_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/old_names
+tests_preload_old_names_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/jemalloc_mix
+tests_preload_jemalloc_mix_CFLAGS = $(preload_CFLAGS) $(JEMALLOC_CFLAGS)
+tests_preload_jemalloc_mix_LDADD = $(JEMALLOC_LIBS)
+check_PROGRAMS += tests/preload/threads_come_and_go
+tests_preload_threads_come_and_go_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/destructors
+tests_preload_destructors_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/free_elsewhere
+tests_preload_free_elsewhere_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/small_stacks
+tests_preload_small_stacks_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/cancelled
+tests_preload_cancelled_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/main_leaves
+tests_preload_main_leaves_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/stays_single
+tests_preload_stays_single_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/helper_thread
+tests_preload_helper_thread_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/exit_while_allocating
+tests_preload_exit_while_allocating_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/stack_cache
+tests_preload_stack_cache_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/fork_child
+tests_preload_fork_child_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/fork_storm
+tests_preload_fork_storm_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/fork_stdio
+tests_preload_fork_stdio_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/spawn
+tests_preload_spawn_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/early
+tests_preload_early_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/late_cxx
+tests_preload_late_cxx_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/handler_allocates
+tests_preload_handler_allocates_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/public_api
+tests_preload_public_api_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/reset
+tests_preload_reset_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/greet
+tests_preload_greet_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/operators
+tests_preload_operators_SOURCES = tests/preload/operators.cc
+tests_preload_operators_CXXFLAGS = $(preload_CXXFLAGS)
+check_PROGRAMS += tests/preload/thread_locals
+tests_preload_thread_locals_SOURCES = tests/preload/thread_locals.cc
+tests_preload_thread_locals_CXXFLAGS = $(preload_CXXFLAGS)
+
+# Libraries that the programs are run with: preloaded beside ours, or opened late.
+check_LTLIBRARIES += tests/preload/libearly.la
+tests_preload_libearly_la_CFLAGS = $(preload_CFLAGS)
+tests_preload_libearly_la_LDFLAGS = $(preload_library)
+check_LTLIBRARIES += tests/preload/libwrap.la
+tests_preload_libwrap_la_CFLAGS = $(preload_CFLAGS)
+tests_preload_libwrap_la_LDFLAGS = $(preload_library)
+check_LTLIBRARIES += tests/preload/liblate.la
+tests_preload_liblate_la_SOURCES = tests/preload/liblate.cc
+tests_preload_liblate_la_CXXFLAGS = $(preload_CXXFLAGS)
+tests_preload_liblate_la_LDFLAGS = $(preload_library)
+endif
