@@ -74,6 +74,7 @@ start_pools(void)
 	budget_init(cap_bytes());
 	budget_hook = background_hurry;
 	background_init(serve_dumps);
+	drain_init(options.membarrier);
 	epoch_init();
 	return shard_init() && thread_init(background_last_end);
 }

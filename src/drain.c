@@ -27,6 +27,13 @@ refuse(const char *why)
 	atomic_store_explicit(&refusal, why, memory_order_relaxed); /* sync: none, a figure */
 }
 
+void
+drain_init(bool membarrier)
+{
+	if (!membarrier)
+		refuse("switched off by TIDEPOOL_MEMBARRIER");
+}
+
 static bool
 membarrier_call(int command)
 {

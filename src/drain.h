@@ -47,6 +47,9 @@
 
 #include "base.h"
 
+/* membarrier false: never call it. Once, at boot. */
+void drain_init(bool membarrier);
+
 /* Makes victims of everything in every thread's bins, or asks the owners to. Returns how many caches and bins were left alone. */
 unsigned drain_all(void);
 
