@@ -24,7 +24,7 @@ struct CACHE_ALIGNED source {
 };
 
 static struct source sources[CPU_SHARDS_MAX];
-static const extent_hooks_t *default_hooks;
+static extent_hooks_t *default_hooks;
 static extent_hooks_t pool_hooks;
 static size_t batch_mib[4], batch_mib_len = 4;
 static _Atomic uint64_t decay_ms = 1000;
@@ -61,7 +61,7 @@ hook_dalloc(extent_hooks_t *hooks, void *p, size_t n, bool committed, unsigned a
 {
 	(void)hooks;
 	pagemap_clear(p, n); /* before it is gone: whoever maps the address next must find zeros */
-	return default_hooks->dalloc((extent_hooks_t *)(uintptr_t)default_hooks, p, n, committed, arena);
+	return default_hooks->dalloc(default_hooks, p, n, committed, arena);
 }
 
 static void
@@ -69,7 +69,7 @@ hook_destroy(extent_hooks_t *hooks, void *p, size_t n, bool committed, unsigned 
 {
 	(void)hooks;
 	pagemap_clear(p, n);
-	default_hooks->destroy((extent_hooks_t *)(uintptr_t)default_hooks, p, n, committed, arena);
+	default_hooks->destroy(default_hooks, p, n, committed, arena);
 }
 
 /* A live object whose extent is split or merged was resized in place by the program through jemalloc's own API: it is not of
@@ -79,7 +79,7 @@ hook_split(extent_hooks_t *hooks, void *p, size_t n, size_t a, size_t b, bool co
 {
 	(void)hooks;
 	pagemap_clear(p, 1);
-	return default_hooks->split((extent_hooks_t *)(uintptr_t)default_hooks, p, n, a, b, committed, arena);
+	return default_hooks->split(default_hooks, p, n, a, b, committed, arena);
 }
 
 static bool
@@ -88,7 +88,7 @@ hook_merge(extent_hooks_t *hooks, void *a, size_t a_size, void *b, size_t b_size
 	(void)hooks;
 	pagemap_clear(a, 1);
 	pagemap_clear(b, 1);
-	return default_hooks->merge((extent_hooks_t *)(uintptr_t)default_hooks, a, a_size, b, b_size, committed, arena);
+	return default_hooks->merge(default_hooks, a, a_size, b, b_size, committed, arena);
 }
 
 /* The other hooks jemalloc calls with its own table as the first argument; they ignore it. */
@@ -158,12 +158,7 @@ static bool
 automatic_cache_is_useless(void)
 {
 	size_t most = 0;
-	if (program_needs("libjemalloc.so") || !read_control("opt.tcache_max", &most, sizeof most) || sizeclass_pools == 0)
-		return false;
-	for (size_t n = 1; n <= most; n = sizeclass_pool[sizeclass_of(n)].size + 1)
-		if (sizeclass_of(n) == 0)
-			return false;
-	return true;
+	return read_control("opt.tcache_max", &most, sizeof most) && sizeclass_all_pooled(most) && !program_needs("libjemalloc.so");
 }
 
 void
@@ -384,6 +379,19 @@ backend_flush(bool now)
 		empty_cache(s);
 		indexed_control("arena", s->arena, now ? "purge" : "decay", NULL, 0, NULL, 0);
 	}
+}
+
+size_t
+backend_purge_all(void)
+{
+	uint64_t epoch = 1;
+	size_t len = sizeof epoch, dirty = 0, muzzy = 0, page = 0;
+	mallctl("epoch", NULL, NULL, &epoch, len);
+	read_control("arenas.page", &page, sizeof page);
+	indexed_control("stats.arenas", MALLCTL_ARENAS_ALL, "pdirty", &dirty, sizeof dirty, NULL, 0);
+	indexed_control("stats.arenas", MALLCTL_ARENAS_ALL, "pmuzzy", &muzzy, sizeof muzzy, NULL, 0);
+	indexed_control("arena", MALLCTL_ARENAS_ALL, "purge", NULL, 0, NULL, 0);
+	return (dirty + muzzy) * page;
 }
 
 /* --- single calls -------------------------------------------------------------------------------------------------- */

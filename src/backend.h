@@ -53,6 +53,9 @@ void backend_release_one(unsigned c, void *p);
  * the kernel at once. */
 void backend_flush(bool now);
 
+/* Every empty page of every arena of jemalloc's, the program's too, goes to the kernel. Returns their bytes. */
+size_t backend_purge_all(void);
+
 /* Before a fork, with everybody kept out: empties the explicit caches. jemalloc 5.3.0 forgets in the child which caches an arena
  * has, and taking one out of a list that it is not in writes into what were other threads' stacks. An empty cache is made anew. */
 void backend_fork_prepare(void);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "backend.h"
 #include "base.h"
 #include "calls.h"
 #include "epoch.h"
@@ -179,12 +180,14 @@ pvalloc(size_t n)
 
 /* --- malloc_trim(3), mallopt(3) -------------------------------------------------------------------------------------------- */
 
-/* All that is cached goes back, and the pages that this empties. Nothing is kept for `pad`: it is about the heap's top, and we have none. */
+/* All that is cached goes back, and every empty page of every arena. Nothing is kept for `pad`: it is about the heap's top, and we have
+ * none. 1: something went to the kernel. */
 EXPORT int
 malloc_trim(size_t pad)
 {
 	(void)pad;
-	return epoch_rotate_now() != 0;
+	size_t cached = epoch_rotate_now(), empty = backend_purge_all();
+	return cached + empty != 0;
 }
 
 /*

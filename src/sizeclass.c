@@ -64,6 +64,15 @@ sizeclass_init(const struct sizeclass *all, unsigned count, const struct size_ra
 		sizeclass_bucket[b] = bucket_end(b) <= SIZECLASS_LIMIT ? pool_serving(all, pool_of_class, count, bucket_end(b)) : 0;
 }
 
+bool
+sizeclass_all_pooled(size_t n)
+{
+	for (size_t at = 1; at <= n; at = sizeclass_pool[sizeclass_of(at)].size + 1)
+		if (sizeclass_of(at) == 0)
+			return false;
+	return true;
+}
+
 unsigned
 sizeclass_of_aligned(size_t alignment, size_t n)
 {

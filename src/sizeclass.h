@@ -53,6 +53,9 @@ sizeclass_of(size_t n)
 	return sizeclass_bucket[sizeclass_bucket_of(n)];
 }
 
+/* Every request of up to n bytes is pooled. */
+bool sizeclass_all_pooled(size_t n);
+
 /* The pool whose objects have room for n bytes and are aligned to `alignment` (a power of two), or 0. */
 unsigned sizeclass_of_aligned(size_t alignment, size_t n);
 
