@@ -27,7 +27,10 @@ static struct source sources[CPU_SHARDS_MAX];
 static extent_hooks_t *default_hooks;
 static extent_hooks_t pool_hooks;
 static size_t batch_mib[4], batch_mib_len = 4;
-static _Atomic uint64_t decay_ms = 1000;
+
+/* Written by backend_configure, before a second thread exists. */
+static ssize_t decay_ms = 1000;
+static bool automatic_caches = true;
 
 /* Objects that went back and were not fetched again: jemalloc has room for them in partly filled slabs. */
 static _Atomic int64_t returned[POOLS_MAX + 1];
@@ -162,29 +165,18 @@ automatic_cache_is_useless(void)
 }
 
 void
-backend_thread_begin(void)
+backend_configure(uint64_t ms)
 {
-	static _Atomic int useless = -1; /* not asked yet */
-	int known = atomic_load_explicit(&useless, memory_order_relaxed); /* sync: none, everybody comes to the same answer */
-	bool off = false;
-	if (known < 0)
-		atomic_store_explicit(&useless, known = automatic_cache_is_useless(), memory_order_relaxed); /* sync: none, as above */
-	if (known)
-		mallctl("thread.tcache.enabled", NULL, NULL, &off, sizeof off);
-}
-
-static void
-set_arena_decay(unsigned arena)
-{
-	/* sync: none, a setting */
-	ssize_t ms = (ssize_t)atomic_load_explicit(&decay_ms, memory_order_relaxed);
-	indexed_control("arena", arena, "dirty_decay_ms", NULL, 0, &ms, sizeof ms);
+	decay_ms = (ssize_t)ms;
+	automatic_caches = !automatic_cache_is_useless();
 }
 
 void
-backend_set_decay(uint64_t ms)
+backend_thread_begin(void)
 {
-	atomic_store_explicit(&decay_ms, ms, memory_order_relaxed); /* sync: none, a setting */
+	bool off = false;
+	if (!automatic_caches)
+		mallctl("thread.tcache.enabled", NULL, NULL, &off, sizeof off);
 }
 
 /* The flags that send a call to the shard's arena and cache; 0 when they can't be had. */
@@ -198,7 +190,7 @@ make_source_locked(struct source *s)
 	len = sizeof s->cache;
 	if (mallctl("tcache.create", &s->cache, &len, NULL, 0) != 0)
 		return 0;
-	set_arena_decay(s->arena);
+	indexed_control("arena", s->arena, "dirty_decay_ms", NULL, 0, &decay_ms, sizeof decay_ms);
 	int flags = MALLOCX_ARENA(s->arena) | MALLOCX_TCACHE(s->cache);
 	atomic_store_explicit(&s->flags, flags, memory_order_release); /* sync: backend.source, publishes the arena */
 	return flags;

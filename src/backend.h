@@ -8,7 +8,7 @@
  * Hides arenas, caches, hooks and the names of jemalloc's controls.
  *
  * Owns        the pool arenas and explicit caches
- * Callers     any thread, but for backend_start and backend_fork_prepare: boot
+ * Callers     any thread, but for backend_start, backend_configure and backend_fork_prepare: boot
  * Sync table  fetch x fetch, fetch x release, release x release, x flush: none to exclude (each shard has a lock; a batch that
  *             finds it taken goes to the next shard's)
  * Invariants  every object that fetch hands out is marked in the page map before it is handed out
@@ -26,8 +26,8 @@
  * we can't work with (the page size or the batch call): then nothing may be pooled. */
 unsigned backend_start(struct sizeclass *all, unsigned most);
 
-/* How long pages that rotations have emptied stay with their arena, ms. */
-void backend_set_decay(uint64_t ms);
+/* Once the pools are chosen. decay_ms: how long pages that rotations have emptied stay with their arena. */
+void backend_configure(uint64_t decay_ms);
 
 /* The calling thread has a cache of ours. jemalloc's automatic cache of it (some 28 KB) is given up where nothing would ever use it:
  * when every class that it could hold is pooled, and no object in the process is linked with jemalloc. */

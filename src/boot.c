@@ -70,7 +70,7 @@ start_pools(void)
 	choose_classes(all, count);
 	choose_reset();
 	magazine_init(options.magazine);
-	backend_set_decay(options.epoch_ms != 0 ? options.epoch_ms : 10000);
+	backend_configure(options.epoch_ms != 0 ? options.epoch_ms : 10000);
 	budget_init(cap_bytes());
 	budget_hook = background_hurry;
 	background_init(serve_dumps);
