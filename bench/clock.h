@@ -30,7 +30,7 @@ clock_pin(unsigned nth)
 	if (sched_getaffinity(0, sizeof allowed, &allowed) != 0)
 		return;
 	nth %= (unsigned)CPU_COUNT(&allowed);
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+	for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++)
 		if (CPU_ISSET(cpu, &allowed) && seen++ == nth) {
 			CPU_ZERO(&one);
 			CPU_SET(cpu, &one);
