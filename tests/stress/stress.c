@@ -43,7 +43,11 @@ struct worker {
 static struct { pthread_mutex_t lock; struct block block; } postbox[POSTBOX];
 static unsigned seconds = 10, threads = 4, rotate_us = 1000;
 static uint64_t seed;
+#ifdef __SANITIZE_THREAD__
+static bool forks = false; /* ThreadSanitizer's runtime does not live on in the child of a threaded process */
+#else
 static bool forks = true;
+#endif
 static _Atomic bool stop;
 static _Atomic uint64_t next_tag = 1, total_operations, generations, children;
 static _Atomic uint64_t model_gets[POOLS_MAX + 1], model_puts[POOLS_MAX + 1]; /* what the figures must show at the end */
