@@ -52,13 +52,6 @@ share(uint64_t part, uint64_t whole)
 	return whole == 0 ? 0 : part * 1000 / whole;
 }
 
-static void
-write_share(struct writer *w, uint64_t part, uint64_t whole)
-{
-	writer_fixed(w, share(part, whole), 1);
-	writer_char(w, '%');
-}
-
 /* A column of shares: a blank, then the share right-aligned; a dash when there is nothing to have a share of. */
 static void
 column_share(struct writer *w, uint64_t part, uint64_t whole, unsigned width)
@@ -167,15 +160,15 @@ write_hit_rate(struct writer *w, const struct class_figures *all)
 	}
 	column_share(w, all->hits_private + all->hits_shared + all->hits_steal + all->hits_victim, all->gets, 6);
 	writer_str(w, "%   private ");
-	write_share(w, all->hits_private, all->gets);
+	writer_u64(w, all->hits_private);
 	writer_str(w, ", shared ");
-	write_share(w, all->hits_shared, all->gets);
+	writer_u64(w, all->hits_shared);
 	writer_str(w, ", steal ");
-	write_share(w, all->hits_steal, all->gets);
+	writer_u64(w, all->hits_steal);
 	writer_str(w, ", victim ");
-	write_share(w, all->hits_victim, all->gets);
+	writer_u64(w, all->hits_victim);
 	writer_str(w, "; misses ");
-	write_share(w, all->misses, all->gets);
+	writer_u64(w, all->misses);
 	writer_char(w, '\n');
 }
 

@@ -251,7 +251,7 @@ epoch_fork_prepare(void)
 {
 	bool mine = lock_mine(&rotation);
 	if (!mine)
-		lock_take(&rotation);
+		lock_take_for_fork(&rotation);
 	was_rotating = mine;
 }
 

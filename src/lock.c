@@ -61,6 +61,14 @@ lock_take(struct lock *l)
 	note_taken(l);
 }
 
+void
+lock_take_for_fork(struct lock *l)
+{
+	pthread_mutex_lock(&l->mutex);
+	set_owner(l, &self);
+	note_taken(l);
+}
+
 bool
 lock_try(struct lock *l)
 {

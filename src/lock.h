@@ -33,6 +33,7 @@ struct lock {
 
 void lock_init(struct lock *l, enum lock_rank rank);
 void lock_take(struct lock *l);
+void lock_take_for_fork(struct lock *l); /* whatever a handler that forks has interrupted may hold locks of higher ranks */
 bool lock_try(struct lock *l); /* false: somebody has it; never waits, and may be used against the order */
 void lock_give(struct lock *l);
 

@@ -22,6 +22,7 @@ static struct thread_cache *unused; /* under the registry lock */
 static _Atomic unsigned live_count;
 static pthread_key_t end_key;
 static void (*last_end_hook)(void);
+static _Atomic bool started; /* the size of a cache is known, and the key is there */
 
 static void thread_end(void *cache);
 
@@ -29,7 +30,10 @@ bool
 thread_init(void (*on_last_end)(void))
 {
 	last_end_hook = on_last_end;
-	return pthread_key_create(&end_key, thread_end) == 0;
+	if (pthread_key_create(&end_key, thread_end) != 0)
+		return false;
+	atomic_store_explicit(&started, true, memory_order_release); /* sync: thread.start */
+	return true;
 }
 
 /* --- the list ------------------------------------------------------------------------------------------------------ */
@@ -102,7 +106,7 @@ put_cache_locked(struct thread_cache *t)
 struct thread_cache *
 thread_attach(void)
 {
-	if (life != LIFE_NEW)
+	if (life != LIFE_NEW || !atomic_load_explicit(&started, memory_order_acquire)) /* sync: thread.start; a free may come first */
 		return NULL;
 	int saved = errno;
 	life = LIFE_ATTACHING;
@@ -282,12 +286,12 @@ void
 thread_fork_prepare(void)
 {
 	struct thread_cache *self = thread_self();
-	lock_take(&registry);
+	lock_take_for_fork(&registry);
 	was_busy = self != NULL && thread_set_busy(self, true);
 	was_locked = self != NULL && lock_mine(&self->lock);
 	for (struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t))
 		if (t != self || !was_locked)
-			lock_take(&t->lock);
+			lock_take_for_fork(&t->lock);
 }
 
 static void

@@ -13,6 +13,7 @@
  * Invariants  T1 live ⇔ some thread's thread_bins points at the cache   T2 a cache that is not live holds no magazine (but for
  *             bins whose owner ended inside an operation, which are given up)
  * Edges       thread.list     store of the list's head or of a cache's next (release) -> load in a walk (acquire)
+ *             thread.start    thread_init's last store (release) -> thread_attach (acquire): nobody attaches before
  * Fails       thread_attach gives NULL: the caller goes past the pools
  */
 #ifndef TIDEPOOL_THREAD_H
