@@ -279,8 +279,9 @@ thread_end(void *cache)
 
 /* --- fork ---------------------------------------------------------------------------------------------------------- */
 
-/* A handler that forks inside a slow path has its own cache's lock already; so has the child, where that slow path goes on. */
-static bool was_busy, was_locked;
+/* A handler that forks inside a slow path has its own cache's lock already (or, inside attaching or ending, the registry's); so has the
+ * child, where that goes on. */
+static bool was_busy, was_locked, was_listing;
 
 void
 thread_fork_prepare(void)
@@ -303,7 +304,8 @@ unlock_all(void)
 			lock_give(&t->lock);
 	if (self != NULL)
 		thread_set_busy(self, was_busy);
-	lock_give(&registry);
+	if (!was_listing)
+		lock_give(&registry);
 }
 
 void
