@@ -3,8 +3,10 @@
 #include "pool.h"
 #include "unit.h"
 
+#include <dlfcn.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/membarrier.h>
 #include <linux/seccomp.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -19,6 +21,29 @@ ready(void)
 }
 
 bool (*pool_start_hook)(void) = ready;
+
+/* What happens at the moment of the next barrier, between the revoking and the taking. This stands in front of the C library's. */
+static void (*at_barrier)(void);
+
+long
+syscall(long number, ...)
+{
+	long (*next)(long, ...);
+	long arguments[3];
+	va_list list;
+
+	va_start(list, number);
+	for (unsigned i = 0; i < 3; i++)
+		arguments[i] = va_arg(list, long);
+	va_end(list);
+	if (number == SYS_membarrier && (int)arguments[0] == MEMBARRIER_CMD_PRIVATE_EXPEDITED && at_barrier != NULL) {
+		void (*now)(void) = at_barrier;
+		at_barrier = NULL;
+		now();
+	}
+	*(void **)&next = dlsym(RTLD_NEXT, "syscall");
+	return next(number, arguments[0], arguments[1], arguments[2]);
+}
 
 static void
 start(void)
@@ -201,6 +226,30 @@ START_TEST(an_owner_that_works_hands_in_by_itself_before_it_goes_on)
 	/* All was handed in, and then one was asked for: from the shared level or, one at a time, from the victims. */
 	ck_assert_uint_ge(victims() + 1, held);
 	unit_sleeper_end(&sleeper);
+}
+END_TEST
+
+static struct unit_sleeper awake;
+
+static void
+wake_it(void)
+{
+	unit_sleeper_go_on(&awake);
+}
+
+START_TEST(what_an_owner_has_armed_in_between_is_not_taken)
+{
+	start();
+	unit_sleeper_start(&awake, free_a_hundred, get_one);
+	uint64_t held = in_bin();
+	at_barrier = wake_it; /* revoked; and now it hands in, arms its bin again, and is at work */
+	drain_all();
+	ck_assert_ptr_null(at_barrier);
+	ck_assert(bin_armed(&sleeping->bins[c]));
+	ck_assert_ptr_nonnull(bin_loaded(&sleeping->bins[c]));
+	ck_assert(thread_armed(sleeping));
+	ck_assert_uint_ge(victims() + 1, held);
+	unit_sleeper_end(&awake);
 }
 END_TEST
 
@@ -445,6 +494,48 @@ START_TEST(a_fork_does_not_wait_for_ever_for_a_stopped_owner)
 }
 END_TEST
 
+START_TEST(from_the_barrier_to_the_end_of_a_fork_nobody_touches_his_bins)
+{
+	start();
+	free_a_hundred();
+	unit_sleeper_start(&awake, free_a_hundred, get_one);
+	uint64_t held = in_bin(), passed = stats_read(&stats_process[c], passed_through);
+	at_barrier = wake_it;
+	drain_fork_prepare();
+	ck_assert_ptr_null(at_barrier);
+	ck_assert_ptr_nonnull(got); /* it was answered, past the pools */
+	ck_assert_uint_eq(stats_read(&stats_process[c], passed_through), passed + 1);
+	ck_assert_uint_eq(in_bin(), held);
+	drain_fork_parent();
+	unit_sleeper_end(&awake);
+}
+END_TEST
+
+START_TEST(without_a_barrier_the_child_gives_up_what_others_held)
+{
+	uint64_t objects, old;
+
+	start();
+	if (!refuse_membarrier(EPERM))
+		return;
+	free_a_hundred();
+	unit_sleeper_start(&awake, free_a_hundred, NULL);
+	shard_figures(c, &objects, &old);
+	drain_fork_prepare();
+	pid_t child = fork();
+	if (child == 0) {
+		uint64_t now;
+		drain_fork_child();
+		shard_figures(c, &now, &old);
+		unit_child_assert(now == objects);
+		_exit(0);
+	}
+	drain_fork_parent();
+	ck_assert_int_eq(unit_status(child), 0);
+	unit_sleeper_end(&awake);
+}
+END_TEST
+
 START_TEST(a_process_of_one_thread_forks_without_a_barrier)
 {
 	start();
@@ -498,6 +589,7 @@ main(void)
 	tcase_add_test(one, a_stopped_owner_inside_an_operation_is_skipped_and_loses_nothing);
 	tcase_add_test(one, a_thread_in_a_slow_path_is_skipped_and_nobody_waits);
 	tcase_add_test(one, an_owner_that_works_hands_in_by_itself_before_it_goes_on);
+	tcase_add_test(one, what_an_owner_has_armed_in_between_is_not_taken);
 	tcase_add_test(one, a_thread_that_holds_nothing_is_left_in_peace);
 	tcase_add_loop_test(without, where_membarrier_is_refused_owners_hand_in_and_sleepers_keep, EPERM, EPERM + 1);
 	tcase_add_loop_test(without, where_membarrier_is_refused_owners_hand_in_and_sleepers_keep, ENOSYS, ENOSYS + 1);
@@ -506,6 +598,8 @@ main(void)
 	tcase_add_test(together, owners_at_work_and_drains_never_have_the_same_object);
 	tcase_add_test(forking, what_a_sleeping_thread_held_is_the_childs);
 	tcase_add_test(forking, a_fork_does_not_wait_for_ever_for_a_stopped_owner);
+	tcase_add_test(forking, from_the_barrier_to_the_end_of_a_fork_nobody_touches_his_bins);
+	tcase_add_test(forking, without_a_barrier_the_child_gives_up_what_others_held);
 	tcase_add_test(forking, a_process_of_one_thread_forks_without_a_barrier);
 	tcase_add_test(forking, children_of_a_process_at_work_find_every_object_once);
 	return unit_run("drain", one, without, together, forking, NULL);

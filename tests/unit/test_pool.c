@@ -338,6 +338,7 @@ tick(bool getting)
 {
 	ticks++;
 	gets_ticked += getting;
+	errno = EIO; /* as whatever it does may leave it */
 	/* Nothing of ours is held: whoever ticks may rotate. */
 	ck_assert(!thread_set_busy(thread_self(), false));
 	ck_assert(lock_try(&unit_self()->lock));
@@ -359,8 +360,10 @@ START_TEST(slow_paths_tick_now_and_then_and_only_where_it_is_wanted)
 	ck_assert_uint_eq(ticks, 2);
 	ck_assert_uint_eq(gets_ticked, 2);
 	budget_init(0);
+	errno = 7;
 	for (unsigned i = 0; i < 64; i++)
 		pool_free(p[i]);
+	ck_assert_int_eq(errno, 7);
 	ck_assert_uint_ge(ticks, 3);
 	ck_assert_uint_le(ticks, 4);
 	ck_assert_uint_eq(gets_ticked, 2); /* a free may start no thread */

@@ -181,6 +181,21 @@ START_TEST(without_a_result_the_empty_magazine_is_still_the_callers)
 }
 END_TEST
 
+/* Somebody was faster: the figure that was looked at without the lock said that there is something, and there is not. */
+START_TEST(a_hint_that_is_out_of_date_costs_nobody_his_magazine)
+{
+	struct magazine *a = magazine(1, 10), *empty = magazine(0, 0);
+	void *out[4];
+
+	start();
+	atomic_store_explicit(lock_of(0, C) + 1, 7, memory_order_relaxed); /* objects, and victim_objects */
+	atomic_store_explicit(lock_of(0, C) + 2, 7, memory_order_relaxed);
+	ck_assert_ptr_null(get(0, empty));
+	ck_assert_uint_eq(shard_get_victims(0, C, out, 4), 0);
+	ck_assert_ptr_null(put(0, a)); /* `empty` was not left there */
+}
+END_TEST
+
 START_TEST(a_taken_shard_is_passed_by)
 {
 	enum shard_level level = SHARD_OWN;
@@ -396,9 +411,10 @@ move_around(void *number)
 		switch ((state >> 16) % 5) {
 		case 0:
 		case 1:
-			m = get(home, NULL);
+			empty = *n > 0 && magazine_count(mine[*n - 1]) == 0 ? mine[*n - 1] : NULL;
+			m = get(home, empty);
 			if (m != NULL)
-				mine[(*n)++] = m;
+				mine[empty != NULL ? *n - 1 : (*n)++] = m; /* `empty` is there now, and without a result still here */
 			break;
 		case 2:
 			if (*n > 0 && magazine_count(mine[*n - 1]) > 0 && shard_put(home, C, mine[*n - 1], &empty)) {
@@ -504,6 +520,7 @@ main(void)
 	tcase_add_test(exchange, the_own_shard_comes_first_and_then_the_next);
 	tcase_add_test(exchange, an_empty_magazine_stays_where_a_full_one_was_and_goes_with_the_next_put);
 	tcase_add_test(exchange, without_a_result_the_empty_magazine_is_still_the_callers);
+	tcase_add_test(exchange, a_hint_that_is_out_of_date_costs_nobody_his_magazine);
 	tcase_add_test(exchange, a_taken_shard_is_passed_by);
 	tcase_add_test(exchange, with_every_lock_taken_nobody_waits_and_everybody_keeps_what_is_his);
 	tcase_add_test(victims, what_is_full_becomes_the_victims_and_the_victims_leave);
