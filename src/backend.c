@@ -19,7 +19,8 @@ struct CACHE_ALIGNED source {
 	struct lock lock;      /* the explicit cache serves one thread at a time */
 	_Atomic int flags;     /* MALLOCX_ARENA | MALLOCX_TCACHE; 0: not made yet */
 	unsigned arena, cache;
-	bool cache_used;       /* since the last flush */
+	bool cache_used;       /* since the last flush; under the lock */
+	bool fetched;          /* the same, for fetches alone */
 	_Atomic int64_t held;  /* bytes fetched here − bytes given back here */
 };
 
@@ -112,12 +113,6 @@ make_hooks(void)
 
 /* --- start --------------------------------------------------------------------------------------------------------- */
 
-static size_t
-largest_alignment(size_t size, size_t page)
-{
-	return size_min(size & -size, page);
-}
-
 static unsigned
 read_classes(struct sizeclass *all, unsigned most, size_t page)
 {
@@ -130,7 +125,7 @@ read_classes(struct sizeclass *all, unsigned most, size_t page)
 		    !indexed_control("arenas.bin", i, "nregs", &objects, sizeof objects, NULL, 0))
 			return 0;
 		all[n].slab_objects = objects;
-		all[n].alignment = largest_alignment(all[n].size, page);
+		all[n].alignment = size_min(all[n].size & -all[n].size, page);
 	}
 	for (unsigned i = 0; i < extents && n < most; i++, n++) {
 		if (!indexed_control("arenas.lextent", i, "size", &all[n].size, sizeof all[n].size, NULL, 0))
@@ -235,7 +230,7 @@ fetch_locked(struct source *s, int flags, unsigned c, size_t n, void **out)
 		step = n -= n % slab;
 	else if (slab > 1)
 		step = size_min(n, slab - 1);
-	s->cache_used = true;
+	s->cache_used = s->fetched = true;
 	while (filled < n) {
 		struct batch b = { out + filled, size_min(step, n - filled), sizeclass_pool[c].size, flags };
 		size_t got = 0, len = sizeof got;
@@ -343,14 +338,17 @@ backend_release_one(unsigned c, void *p)
 	note_released(&sources[cpu_shard()], c, 1);
 }
 
-static void
+/* Returns whether anything was fetched since the last time. */
+static bool
 empty_cache(struct source *s)
 {
 	lock_take(&s->lock);
+	bool fetched = s->fetched;
 	if (s->cache_used)
 		mallctl("tcache.flush", NULL, NULL, &s->cache, sizeof s->cache);
-	s->cache_used = false;
+	s->cache_used = s->fetched = false;
 	lock_give(&s->lock);
+	return fetched;
 }
 
 void
@@ -368,8 +366,9 @@ backend_flush(bool now)
 		struct source *s = &sources[i];
 		if (source_flags(s) == 0)
 			continue;
-		empty_cache(s);
-		indexed_control("arena", s->arena, now ? "purge" : "decay", NULL, 0, NULL, 0);
+		/* Who fetched in this epoch will like these pages again; for nobody they are not kept. */
+		bool wanted = empty_cache(s) && !now;
+		indexed_control("arena", s->arena, wanted ? "decay" : "purge", NULL, 0, NULL, 0);
 	}
 }
 

@@ -49,8 +49,8 @@ uint64_t backend_held_bytes(void);
 void *backend_fetch_one(unsigned shard, unsigned c);
 void backend_release_one(unsigned c, void *p);
 
-/* Hands what lies in the explicit caches to their arenas, and lets the arenas age their empty pages; `now`: all of these go to
- * the kernel at once. */
+/* Hands what lies in the explicit caches to their arenas, and lets the arenas age their empty pages. Those of an arena from which
+ * nothing was fetched since the last time go to the kernel at once; `now`: everybody's do. */
 void backend_flush(bool now);
 
 /* Every empty page of every arena of jemalloc's, the program's too, goes to the kernel. Returns their bytes. */

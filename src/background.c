@@ -16,10 +16,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WORTH_A_THREAD ((uint64_t)1 << 20) /* reserved bytes; or so much … */
-#define WILL_BE_WORTH ((uint64_t)16 << 20) /* … held, which may be freed at once by calls that can't start a thread */
+#define WORTH_A_THREAD ((uint64_t)1 << 20) /* bytes that are reserved, or held … */
+#define WORTH_AT_ONCE ((uint64_t)16 << 20) /* … so many held by a single thread before the first epoch is over */
 #define IDLE_EPOCHS 5                      /* with nothing cached, before the thread ends */
 #define STACK_BYTES (1u << 20) /* when all others have ended, the program's exit handlers run on it; untouched until then */
+#define WATCH_MS 100           /* between two questions, on slow paths, whether there is something to watch over */
 #define RETRY_MS 1000          /* after the system has refused a thread */
 
 static sem_t wake;
@@ -29,6 +30,7 @@ static _Atomic bool starting;
 static _Atomic bool hurry;
 static _Atomic uint64_t next_try;      /* epoch_clock; when to ask for a thread again */
 static _Atomic uint64_t next_rotation; /* epoch_clock; for slow paths */
+static _Atomic uint64_t next_watch;    /* the same */
 
 static bool
 flag(const _Atomic bool *f)
@@ -87,7 +89,7 @@ background_last_end(void)
 
 /* --- the thread ---------------------------------------------------------------------------------------------------- */
 
-/* Waits for the end of the epoch or for somebody who wakes us; true: the epoch is over. */
+/* Waits for that moment or for somebody who wakes us; true: the moment has come. */
 static bool
 wait_until(uint64_t deadline_ms)
 {
@@ -110,27 +112,36 @@ take_hurry(void)
 	return atomic_exchange_explicit(&hurry, false, memory_order_acq_rel); /* sync: background.life */
 }
 
+/* epoch_clock, so many milliseconds from now; what is never stays never. */
+static uint64_t
+after(uint64_t ms)
+{
+	return ms == EPOCH_NO_WATCH ? EPOCH_NO_WATCH : epoch_clock() + ms;
+}
+
 static void *
 epoch_thread(void *unused)
 {
 	unsigned idle = 0;
-	uint64_t deadline = epoch_clock() + options.epoch_ms;
+	uint64_t began = epoch_clock(), watch = began; /* the first look: something is cached, or there would be no thread */
 
 	(void)unused;
 	thread_refuse();
 	prctl(PR_SET_NAME, "tidepool");
 	while (idle < IDLE_EPOCHS && thread_live_count() > 0) {
-		bool over = wait_until(deadline);
+		uint64_t end = began + epoch_length();
+		bool over = wait_until(watch < end ? watch : end);
 		serve_requests();
-		if (over) {
-			epoch_rotate(ROTATION_TIMER);
+		bool asked = take_hurry();
+		if (over && end <= watch) {
+			epoch_rotate(epoch_timer_cause());
 			idle = nothing_cached() ? idle + 1 : 0;
-		} else {
-			if (take_hurry())
-				epoch_rotate_over_budget();
-			continue;
+			began = epoch_clock();
+		} else if (asked) {
+			epoch_rotate_over_budget();
 		}
-		deadline = epoch_clock() + options.epoch_ms;
+		if (over || asked)
+			watch = after(epoch_watch());
 	}
 	/* From here on requests are served by whoever makes them; those made before that saw us running are served here. */
 	set_running(false);
@@ -176,30 +187,50 @@ start_thread(void)
 
 /* --- while there is none -------------------------------------------------------------------------------------------- */
 
+/* What is held now may lie cached, with nobody awake, after frees that can't start a thread. A program that has one thread loses
+ * by getting a second one, so it gets it for that reason only when it is large or has lived for an epoch. */
+static bool
+could_be_worth_a_thread(void)
+{
+	uint64_t held = backend_held_bytes();
+	if (held < WORTH_A_THREAD)
+		return false;
+	return held >= WORTH_AT_ONCE || thread_live_count() > 1 || epoch_clock() >= epoch_start_ms + options.epoch_ms;
+}
+
 static bool
 worth_a_thread(void)
 {
-	return options.background == BACKGROUND_AUTO && options.epoch_ms != 0 && (budget_reserved() >= WORTH_A_THREAD || backend_held_bytes() >= WILL_BE_WORTH) &&
-	    epoch_clock() >= atomic_load_explicit(&next_try, memory_order_relaxed); /* sync: none, a hint */
+	if (options.background == BACKGROUND_OFF || options.epoch_ms == 0)
+		return false;
+	if (budget_reserved() < WORTH_A_THREAD && !could_be_worth_a_thread())
+		return false;
+	return epoch_clock() >= atomic_load_explicit(&next_try, memory_order_relaxed); /* sync: none, a hint */
 }
 
 void
-background_tick(bool may_start)
+background_tick(bool getting, bool now_and_then)
 {
 	if (flag(&starting) || background_runs())
 		return;
-	if (may_start && worth_a_thread())
+	if (getting && worth_a_thread())
 		start_thread();
-	if (background_runs() || options.epoch_ms == 0)
+	if (!now_and_then || background_runs() || options.epoch_ms == 0)
 		return;
 	uint64_t now = epoch_clock(), next = atomic_load_explicit(&next_rotation, memory_order_relaxed); /* sync: none, a hint */
+	if (now >= atomic_load_explicit(&next_watch, memory_order_relaxed)) { /* sync: none, a hint */
+		uint64_t ms = epoch_watch();
+		if (ms == EPOCH_NO_WATCH)
+			ms = WATCH_MS;
+		atomic_store_explicit(&next_watch, now + ms, memory_order_relaxed); /* sync: none, a hint */
+	}
 	bool over = now >= next;
 	if (over)
-		atomic_store_explicit(&next_rotation, now + options.epoch_ms, memory_order_relaxed); /* sync: none, a hint */
+		atomic_store_explicit(&next_rotation, now + epoch_length(), memory_order_relaxed); /* sync: none, a hint */
 	if (!over && take_hurry())
 		epoch_rotate_over_budget();
 	else if (over && next != 0) /* the first look only starts the clock */
-		epoch_rotate(ROTATION_TIMER);
+		epoch_rotate(epoch_timer_cause());
 }
 
 void

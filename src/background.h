@@ -1,7 +1,8 @@
 /*
  * background - the epoch thread: when it starts, what wakes it, when it ends; and who does its work while there is none.
  *
- * It starts when there is something worth rotating, and not before: a process that allocates little stays single-threaded. It ends
+ * It starts when there is something worth rotating, or could be when the threads have gone to sleep after their next frees (which can't
+ * start it), and not before: a process that allocates little, or for less than an epoch, stays single-threaded. It ends
  * when nothing has been cached for a while, and with the last attached thread, so that it never keeps a process alive. It blocks every
  * signal, is called `tidepool`, holds no descriptor, and has no cache. While there is none (not yet, not any more, refused, or
  * TIDEPOOL_BACKGROUND=off) slow paths look at the coarse clock now and then, and rotate themselves.
@@ -25,7 +26,7 @@ bool background_wake(void);
 /* The budget is reached: rotate soon. Called with locks held. */
 void background_hurry(void);
 
-void background_tick(bool may_start);
+void background_tick(bool getting, bool now_and_then);
 
 /* Nobody is attached any more: the thread should end. */
 void background_last_end(void);

@@ -10,11 +10,13 @@
 #include "magazine.h"
 #include "options.h"
 #include "pool.h"
+#include "pressure.h"
 #include "shard.h"
 #include "thread.h"
 
 #include <errno.h>
 #include <pthread.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
@@ -59,6 +61,17 @@ serve_dumps(void)
 	dump_serve(SNAPSHOT_THREAD);
 }
 
+/* For our tests: a folder that stands in for the root of /proc and /sys where memory limits are looked for. */
+static const char *
+pressure_root(void)
+{
+	static const char name[] = "TIDEPOOL_TEST_PRESSURE_ROOT=";
+	for (char **variable = environ; getauxval(AT_SECURE) == 0 && *variable != NULL; variable++)
+		if (strncmp(*variable, name, sizeof name - 1) == 0)
+			return *variable + sizeof name - 1;
+	return NULL;
+}
+
 static bool
 start_pools(void)
 {
@@ -75,6 +88,7 @@ start_pools(void)
 	budget_hook = background_hurry;
 	background_init(serve_dumps);
 	drain_init(options.membarrier);
+	pressure_init(pressure_root());
 	epoch_init();
 	return shard_init() && thread_init(background_last_end);
 }
@@ -113,6 +127,7 @@ fork_child(void)
 {
 	drain_fork_child();
 	epoch_fork_release();
+	pressure_fork_child();
 	background_fork_child();
 	dump_fork_child();
 	if (_IO_list_resetlock != NULL)

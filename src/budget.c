@@ -82,6 +82,17 @@ budget_fetched(size_t bytes)
 }
 
 bool
+budget_cut_fuel(uint64_t bytes)
+{
+	int64_t most_left = bytes < INT64_MAX ? (int64_t)bytes : INT64_MAX;
+	int64_t left = atomic_load_explicit(&fuel, memory_order_relaxed); /* sync: none, a figure */
+	while (left > most_left) /* sync: none, a figure */
+		if (atomic_compare_exchange_weak_explicit(&fuel, &left, most_left, memory_order_relaxed, memory_order_relaxed))
+			return true;
+	return false;
+}
+
+bool
 budget_fuel_used(void)
 {
 	return atomic_load_explicit(&fuel, memory_order_relaxed) < 0; /* sync: none, a figure */

@@ -41,6 +41,9 @@ void budget_set_marks(const struct budget_marks *marks);
 /* n bytes were fetched from jemalloc. At most once for each refill. */
 void budget_fetched(size_t bytes);
 
+/* Not more than so much of the fuel is left; true: it was more. */
+bool budget_cut_fuel(uint64_t bytes);
+
 /* All of the fuel is used. */
 bool budget_fuel_used(void);
 

@@ -7,6 +7,7 @@
 #include "lock.h"
 #include "meta.h"
 #include "options.h"
+#include "pressure.h"
 #include "sizeclass.h"
 #include "shard.h"
 #include "stats.h"
@@ -17,6 +18,7 @@
 
 #define SAMPLE_MS 1000
 #define LEAST_ALLOWANCE ((uint64_t)8 << 20) /* a budget below this would rotate small processes for nothing */
+#define WATCHED ((uint64_t)1 << 20) /* reserved bytes; with less, a memory limit has nothing to gain from us */
 
 uint64_t epoch_start_ms;
 
@@ -133,14 +135,24 @@ cached_bytes(void)
 	return bytes;
 }
 
-/* The bytes that may lie cached before a rotation comes early. */
 static uint64_t
-allowance(uint64_t cached)
+allowance_at_ease(uint64_t cached)
 {
 	if (options.budget.percent == 0)
 		return options.budget.bytes;
 	uint64_t held = backend_held_bytes(), live = held > cached ? held - cached : 0;
 	return live / 100 * options.budget.percent > LEAST_ALLOWANCE ? live / 100 * options.budget.percent : LEAST_ALLOWANCE;
+}
+
+/* The bytes that may lie cached before a rotation comes early. */
+static uint64_t
+allowance(uint64_t cached)
+{
+	switch (pressure_now()) {
+	case PRESSURE_NONE: return allowance_at_ease(cached);
+	case PRESSURE_SOME: return allowance_at_ease(cached) / 4;
+	default: return 0;
+	}
 }
 
 static bool
@@ -149,20 +161,45 @@ over_budget(uint64_t cached)
 	return cached >= allowance(cached);
 }
 
+static bool fuel_is_for_a_look; /* and when it is used, that alone is no reason to rotate */
+
+/* Half of the way to the memory limit: so much may be fetched until the next look. */
+static void
+look_when_half_is_gone(void)
+{
+	uint64_t half = pressure_headroom() / 2;
+	fuel_is_for_a_look |= budget_cut_fuel(half > WATCHED ? half : WATCHED);
+}
+
 /* What is counted all the time is the room that is reserved, which is more than what is cached. So reaching a mark only means that
  * it is time to look: when the allowance could be used up, and at the earliest after half of it. */
 static void
-pace(uint64_t cached)
+pace_at_ease(uint64_t cached)
 {
 	uint64_t allowed = allowance(cached);
 	uint64_t more = cached < allowed / 2 ? allowed - cached : allowed / 2;
-	uint64_t level = budget_reserved() + more;
+	uint64_t reserved = budget_reserved(), level = reserved + more;
 	struct budget_marks marks = {
 		.level = level,
 		.limit = level + allowed,
 		.fuel = cached < LEAST_ALLOWANCE / 2 ? UINT64_MAX : cached / 2,
 	};
+	if (reserved < WATCHED && level > WATCHED)
+		marks.level = WATCHED; /* the watch has ended, or will: then something is there to watch over */
 	budget_set_marks(&marks);
+	fuel_is_for_a_look = false;
+	look_when_half_is_gone();
+}
+
+/* At the memory limit nobody is asked to hurry: the watch comes ten times a second. Every free helps. */
+static void
+pace(uint64_t cached)
+{
+	static const struct budget_marks at_the_limit = { .level = UINT64_MAX, .limit = 0, .fuel = UINT64_MAX };
+	if (pressure_now() == PRESSURE_FULL)
+		budget_set_marks(&at_the_limit);
+	else
+		pace_at_ease(cached);
 }
 
 void
@@ -208,14 +245,117 @@ epoch_rotate(enum rotation_cause cause)
 	errno = saved;
 }
 
+/* Everything that is cached, all the way to the kernel. */
+static size_t
+rotate_out_locked(enum rotation_cause cause)
+{
+	size_t bytes = rotate_locked(cause);
+	bytes += rotate_locked(cause);
+	backend_flush(true);
+	return bytes;
+}
+
+/* --- when there is a reason to come early ----------------------------------------------------------------------------- */
+
+/* Two of these are never nearer to each other than two looks: pressure that comes and goes does not make it more. */
+static bool
+worth_rotating_out(uint64_t cached, enum pressure before)
+{
+	static uint64_t last_ms;
+	uint64_t now = epoch_clock();
+	if (pressure_now() != PRESSURE_FULL || (before == PRESSURE_FULL && cached < WATCHED) || now < last_ms + PRESSURE_LOOK_MS)
+		return false;
+	last_ms = now;
+	return true;
+}
+
+static bool
+worth_rotating(uint64_t cached)
+{
+	if (pressure_now() == PRESSURE_FULL)
+		return false;
+	return over_budget(cached) || (budget_fuel_used() && (!fuel_is_for_a_look || cached >= LEAST_ALLOWANCE / 2));
+}
+
+static bool watching; /* somebody looks at the memory limit from time to time */
+
+static void
+look_and_act_locked(bool asked)
+{
+	enum pressure before = pressure_now();
+	enum pressure now = budget_reserved() >= WATCHED ? pressure_look(epoch_clock(), budget_fuel_used()) : before;
+
+	watching = true;
+	if (!asked && now == before && now != PRESSURE_FULL) {
+		look_when_half_is_gone();
+		return;
+	}
+	uint64_t cached = cached_bytes();
+	if (worth_rotating_out(cached, before))
+		rotate_out_locked(ROTATION_PRESSURE);
+	else if ((asked || now > before) && worth_rotating(cached)) {
+		rotate_locked(now == PRESSURE_NONE ? ROTATION_BUDGET : ROTATION_PRESSURE);
+		backend_flush(false);
+		epoch_sample();
+	} else
+		pace(cached);
+}
+
+/* Less than that is cached: what was seen grows old, and a mark asks when there is more again. */
+static void
+stop_watching_locked(void)
+{
+	if (!watching)
+		return;
+	watching = false;
+	pressure_forget();
+	pace(cached_bytes());
+}
+
 void
 epoch_rotate_over_budget(void)
 {
-	uint64_t cached = cached_bytes();
-	if (over_budget(cached) || budget_fuel_used())
-		epoch_rotate(ROTATION_BUDGET);
-	else
-		pace(cached);
+	int saved = errno;
+	set_busy(true);
+	if (lock_try(&rotation)) {
+		look_and_act_locked(true);
+		lock_give(&rotation);
+	}
+	set_busy(false);
+	errno = saved;
+}
+
+uint64_t
+epoch_watch(void)
+{
+	int saved = errno;
+	uint64_t next = PRESSURE_LOOK_MS;
+
+	set_busy(true);
+	if (lock_try(&rotation)) {
+		bool worth = budget_reserved() >= WATCHED;
+		if (worth)
+			look_and_act_locked(false);
+		else
+			stop_watching_locked();
+		next = worth ? pressure_interval() : EPOCH_NO_WATCH;
+		lock_give(&rotation);
+	}
+	set_busy(false);
+	errno = saved;
+	return next;
+}
+
+uint64_t
+epoch_length(void)
+{
+	return pressure_now() == PRESSURE_NONE || options.epoch_ms < 4 ? options.epoch_ms : options.epoch_ms / 4;
+}
+
+enum rotation_cause
+epoch_timer_cause(void)
+{
+	return pressure_now() == PRESSURE_NONE ? ROTATION_TIMER : ROTATION_PRESSURE;
 }
 
 size_t
@@ -224,9 +364,7 @@ epoch_rotate_now(void)
 	int saved = errno;
 	set_busy(true);
 	lock_take(&rotation);
-	size_t bytes = rotate_locked(ROTATION_MANUAL);
-	bytes += rotate_locked(ROTATION_MANUAL);
-	backend_flush(true);
+	size_t bytes = rotate_out_locked(ROTATION_MANUAL);
 	lock_give(&rotation);
 	set_busy(false);
 	errno = saved;

@@ -5,6 +5,10 @@
  *
  * Pacing, as GOGC does it: what is cached over a share of what is live (TIDEPOOL_BUDGET) brings the next rotation forward.
  *
+ * Near the memory limit (pressure.h): under some pressure a quarter of that may lie cached, and an epoch is a quarter as long; under full
+ * pressure nothing is left to lie: frees hand full magazines back, and what is cached goes all the way to the kernel, ten times a second
+ * at most.
+ *
  * Owns        the rotation lock and the figures of rotations
  * Callers     any thread but a signal handler; epoch_figures: anyone
  * Fails       never
@@ -20,8 +24,17 @@ enum rotation_cause { ROTATION_TIMER, ROTATION_BUDGET, ROTATION_PRESSURE, ROTATI
 /* One rotation, unless one is under way already. */
 void epoch_rotate(enum rotation_cause cause);
 
-/* The budget's level is reached: rotates when what is really cached is over it, and sets the level anew when it is not. */
+/* A mark of the budget is reached: rotates when what is really cached is over it, and sets the marks anew when it is not. */
 void epoch_rotate_over_budget(void);
+
+/* Looks how near the memory limit is, if it is time to and something is cached, and acts on it. Returns the milliseconds until the next look,
+ * or EPOCH_NO_WATCH: there is nothing to look at, or so little is cached that a mark of the budget will ask. */
+#define EPOCH_NO_WATCH UINT64_MAX
+uint64_t epoch_watch(void);
+
+/* Milliseconds between two rotations, as things are; and why the next one comes. */
+uint64_t epoch_length(void);
+enum rotation_cause epoch_timer_cause(void);
 
 /* Two rotations, and the pages that this empties go to the kernel at once. Returns the bytes of the objects that went back. */
 size_t epoch_rotate_now(void);

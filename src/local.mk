@@ -8,6 +8,7 @@ libtidepool_core_la_SOURCES = \
 	src/sizeclass.c src/sizeclass.h \
 	src/meta.c src/meta.h \
 	src/writer.c src/writer.h \
+	src/lines.c src/lines.h \
 	src/fatal.c src/fatal.h \
 	src/spelling.c src/spelling.h \
 	src/signame.c src/signame.h \
@@ -16,6 +17,7 @@ libtidepool_core_la_SOURCES = \
 	src/options.c src/options.h src/options.def \
 	src/stats.c src/stats.h src/stats.def \
 	src/budget.c src/budget.h \
+	src/cgroup.c src/cgroup.h \
 	src/pagemap.c src/pagemap.h \
 	src/backend.c src/backend.h \
 	src/magazine.c src/magazine.h \
@@ -27,6 +29,7 @@ libtidepool_core_la_SOURCES = \
 	src/pool.c src/pool.h \
 	src/calls.c src/calls.h \
 	src/drain.c src/drain.h \
+	src/pressure.c src/pressure.h \
 	src/epoch.c src/epoch.h \
 	src/background.c src/background.h \
 	src/snapshot.c src/snapshot.h \

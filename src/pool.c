@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
-void (*pool_tick_hook)(bool may_start_a_thread);
+void (*pool_tick_hook)(bool getting, bool now_and_then);
 _Atomic bool pool_wants_ticks;
 int pool_reset_byte = -1;
 
@@ -90,8 +90,8 @@ leave(struct thread_cache *t, struct bin *b, bool getting)
 	atomic_store_explicit(&t->armed, true, memory_order_relaxed); /* sync: none, under the lock */
 	bin_leave_owner(b);
 	thread_leave_owner(t);
-	if (atomic_load_explicit(&pool_wants_ticks, memory_order_relaxed) && ++t->ticks % TICK_EVERY == 0) /* sync: none, a hint */
-		pool_tick_hook(getting);
+	if (atomic_load_explicit(&pool_wants_ticks, memory_order_relaxed)) /* sync: none, a hint */
+		pool_tick_hook(getting, ++t->ticks % TICK_EVERY == 0);
 }
 
 void *

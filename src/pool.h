@@ -49,11 +49,11 @@ void pool_count_unpooled(void);
 extern int pool_reset_byte;
 
 /* Wired by boot; start at link time already (boot.c defines it), as it may be wanted before anything of ours has run: it makes the
- * process ready, or says that it can't be yet. tick: called now and then from slow paths while no
- * epoch thread runs, with no lock of ours held. Only a get may start a thread: glibc frees thread-local storage while it holds
- * the lock that pthread_create wants. */
+ * process ready, or says that it can't be yet. tick: called by every slow path while no epoch thread runs, with
+ * no lock of ours held. Only a get may start a thread: glibc frees thread-local storage while it holds the lock that pthread_create
+ * wants. now_and_then: it is worth looking at the clock. */
 extern bool (*pool_start_hook)(void);
-extern void (*pool_tick_hook)(bool may_start_a_thread);
+extern void (*pool_tick_hook)(bool getting, bool now_and_then);
 extern _Atomic bool pool_wants_ticks;
 
 /* Objects into the shared level at start; returns how many there was room for. */

@@ -91,3 +91,11 @@ tests_preload_liblate_la_SOURCES = tests/preload/liblate.cc
 tests_preload_liblate_la_CXXFLAGS = $(preload_CXXFLAGS)
 tests_preload_liblate_la_LDFLAGS = $(preload_library)
 endif
+
+# A program at a memory limit, with somebody looking at it and without.
+dist_check_SCRIPTS += tests/preload/pressure
+if !SANITIZER
+TESTS += tests/preload/pressure
+check_PROGRAMS += tests/preload/outgrows
+tests_preload_outgrows_CFLAGS = $(preload_CFLAGS)
+endif

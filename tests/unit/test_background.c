@@ -68,7 +68,7 @@ static void
 start_thread(void)
 {
 	cache(1000);
-	background_tick(true);
+	background_tick(true, true);
 }
 
 static unsigned
@@ -130,7 +130,7 @@ START_TEST(a_process_that_allocates_little_stays_alone)
 	start(NULL, NULL);
 	for (unsigned i = 0; i < 100; i++) {
 		cache(20);
-		background_tick(true);
+		background_tick(true, true);
 	}
 	ck_assert(!background_runs());
 	ck_assert_uint_eq(epoch_threads(), 0);
@@ -144,7 +144,7 @@ START_TEST(what_is_worth_rotating_starts_it_once)
 	start_thread();
 	ck_assert(background_runs());
 	for (unsigned i = 0; i < 10; i++)
-		background_tick(true);
+		background_tick(true, true);
 	ck_assert(unit_becomes(epoch_threads() == 1));
 }
 END_TEST
@@ -153,7 +153,7 @@ START_TEST(a_free_starts_no_thread)
 {
 	start(NULL, NULL);
 	cache(1000);
-	background_tick(false);
+	background_tick(false, true);
 	ck_assert(!background_runs());
 }
 END_TEST
@@ -267,7 +267,7 @@ START_TEST(switched_off_slow_paths_rotate)
 	start("TIDEPOOL_BACKGROUND=off", "TIDEPOOL_EPOCH=20ms");
 	for (unsigned i = 0; i < 5; i++) {
 		cache(1000);
-		background_tick(true);
+		background_tick(true, true);
 		unit_sleep(25);
 	}
 	ck_assert(!background_runs());
@@ -291,9 +291,9 @@ END_TEST
 START_TEST(switched_off_a_budget_that_is_reached_rotates_on_the_next_tick)
 {
 	start("TIDEPOOL_BACKGROUND=off", "TIDEPOOL_BUDGET=1M");
-	background_tick(true); /* starts the clock */
+	background_tick(true, true); /* starts the clock */
 	cache(3000);
-	background_tick(true);
+	background_tick(true, true);
 	ck_assert_uint_ge(rotations(ROTATION_BUDGET), 1);
 }
 END_TEST
