@@ -1,0 +1,1 @@
+# tests/model: filled by what lives here

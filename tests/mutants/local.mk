@@ -1,0 +1,1 @@
+# tests/mutants: filled by what lives here
