@@ -103,14 +103,19 @@ drain_all(void)
 
 /* --- fork ---------------------------------------------------------------------------------------------------------- */
 
+/* Under all locks, with everybody revoked. An owner that is outside now stays outside; one that is inside may end its operation while
+ * the kernel copies pages, and the child would meet a bin and a magazine of different moments. */
 static bool
 everybody_outside(const struct thread_cache *self)
 {
-	for (struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t))
+	bool outside = true;
+	for (struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t)) {
+		t->inside_at_fork = false;
 		for (unsigned c = 1; t != self && c <= sizeclass_pools; c++)
-			if (!bin_owner_outside(&t->bins[c]))
-				return false;
-	return true;
+			t->inside_at_fork |= !bin_owner_outside(&t->bins[c]);
+		outside &= !t->inside_at_fork;
+	}
+	return outside;
 }
 
 void

@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <time.h>
 
-#define SAMPLE_MS 1000
 #define LEAST_ALLOWANCE ((uint64_t)8 << 20) /* a budget below this would rotate small processes for nothing */
 #define WATCHED ((uint64_t)1 << 20) /* reserved bytes; with less, a memory limit has nothing to gain from us */
 
@@ -64,11 +63,11 @@ set_figure(_Atomic uint64_t *figure, uint64_t value)
 }
 
 void
-epoch_sample(void)
+epoch_sample(uint64_t oldest_ms)
 {
 	struct backend_figures now;
 	uint64_t taken_ms = read_figure(&sample.taken_ms);
-	if ((taken_ms != 0 && epoch_clock() <= taken_ms + SAMPLE_MS) || !backend_read_figures(&now))
+	if ((taken_ms != 0 && oldest_ms != 0 && epoch_clock() <= taken_ms + oldest_ms) || !backend_read_figures(&now))
 		return;
 	set_figure(&sample.allocated, now.allocated);
 	set_figure(&sample.active, now.active);
@@ -238,7 +237,7 @@ epoch_rotate(enum rotation_cause cause)
 	if (lock_try(&rotation)) {
 		rotate_locked(cause);
 		backend_flush(false);
-		epoch_sample();
+		epoch_sample(EPOCH_SAMPLE_MS);
 		lock_give(&rotation);
 	}
 	set_busy(false);
@@ -296,7 +295,7 @@ look_and_act_locked(bool asked)
 	else if ((asked || now > before) && worth_rotating(cached)) {
 		rotate_locked(now == PRESSURE_NONE ? ROTATION_BUDGET : ROTATION_PRESSURE);
 		backend_flush(false);
-		epoch_sample();
+		epoch_sample(EPOCH_SAMPLE_MS);
 	} else
 		pace(cached);
 }

@@ -47,8 +47,9 @@ struct epoch_figures {
 };
 void epoch_figures(struct epoch_figures *out);
 
-/* Takes jemalloc's figures again when they are older than a second. Not in a handler. */
-void epoch_sample(void);
+/* Takes jemalloc's figures again when they are older than that. Not in a handler. */
+void epoch_sample(uint64_t oldest_ms);
+#define EPOCH_SAMPLE_MS 1000u /* as old as they may be where nobody waits for them */
 
 /* The last ones, and when they were taken (epoch_clock; 0: never). A handler may call it. */
 uint64_t epoch_last_sample(struct backend_figures *out);

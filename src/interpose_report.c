@@ -34,7 +34,7 @@ report_open(void)
 	struct report *r = mmap(NULL, sizeof(*r), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (r == MAP_FAILED)
 		return NULL;
-	snapshot_take(&r->at, SNAPSHOT_THREAD);
+	snapshot_take(&r->at, SNAPSHOT_FRESH);
 	return r;
 }
 

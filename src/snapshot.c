@@ -136,8 +136,8 @@ snapshot_take(struct snapshot *s, enum snapshot_mode mode)
 	}
 	s->total.passed_through += not_pooled();
 	take_epoch(s);
-	if (mode == SNAPSHOT_THREAD)
-		epoch_sample();
+	if (mode != SNAPSHOT_HANDLER)
+		epoch_sample(mode == SNAPSHOT_FRESH ? 0 : EPOCH_SAMPLE_MS);
 	take_jemalloc(s);
 	s->threads = thread_live_count();
 }

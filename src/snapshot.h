@@ -57,7 +57,11 @@ struct thread_figures {
 	uint64_t gets;
 };
 
-enum snapshot_mode { SNAPSHOT_THREAD, SNAPSHOT_HANDLER };
+enum snapshot_mode {
+	SNAPSHOT_THREAD,
+	SNAPSHOT_FRESH,   /* jemalloc's figures are of this moment, too: for who subtracts one from another */
+	SNAPSHOT_HANDLER
+};
 void snapshot_take(struct snapshot *s, enum snapshot_mode mode);
 
 /* The attached threads one by one: *cursor starts as NULL; false past the last. Safe in a handler. */

@@ -328,7 +328,7 @@ thread_fork_child(bool trusted)
 	for (struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t)) {
 		if (t == self || !thread_is_live(t))
 			continue;
-		thread_give_up(t, trusted ? to_shared_level : abandon);
+		thread_give_up(t, trusted && !t->inside_at_fork ? to_shared_level : abandon);
 		clear_cache(t);
 		put_cache_locked(t);
 	}

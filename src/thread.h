@@ -30,6 +30,7 @@ struct thread_cache {
 	_Atomic bool live;
 	_Atomic bool armed;             /* some bin may hold something: set by the owner, cleared by drains, under the lock */
 	bool revoked;                   /* every bin is, and shall be handed in: by the owner or a drain, who comes first. Under the lock */
+	bool inside_at_fork;            /* a fork could not wait any longer: what lies here must not be believed in the child */
 	_Atomic int tid;
 	uint32_t ticks;                 /* slow paths since the clock was looked at. The owner's alone */
 	_Atomic(struct thread_cache *) next;
@@ -90,7 +91,7 @@ thread_armed(const struct thread_cache *t)
 }
 
 /* fork: everybody else is kept out of attaching, ending and slow paths (prepare), and let in again. In the child the caches of
- * threads that are not there any more are given up: what lies in bins that were outside goes to the shared level when `trusted`. */
+ * threads that are not there any more are given up: what lies in caches that were outside goes to the shared level when `trusted`. */
 void thread_fork_prepare(void);
 void thread_fork_parent(void);
 void thread_fork_child(bool trusted);

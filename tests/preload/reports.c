@@ -45,8 +45,8 @@ mallinfo_follows_the_program(void)
 static void
 the_old_form_saturates(void)
 {
-	if (sizeof(size_t) < 8 || !under_tidepool())
-		return; /* glibc's wraps around */
+	if (sizeof(size_t) < 8 || !under_tidepool() || getenv("TIDEPOOL_RESET") != NULL)
+		return; /* glibc's wraps around; and what is freed would be overwritten, all 5 GiB of it */
 	void *p = opaque(malloc((size_t)5 << 30)); /* never touched */
 	if (p == NULL)
 		return; /* a machine that does not overcommit */
