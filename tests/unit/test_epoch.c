@@ -284,16 +284,16 @@ START_TEST(jemallocs_figures_are_asked_for_once_a_second)
 
 	start(NULL);
 	ck_assert_uint_eq(epoch_last_sample(&figures), 0);
-	epoch_sample();
+	epoch_sample(EPOCH_SAMPLE_MS);
 	ck_assert_uint_gt(epoch_last_sample(&figures), 0);
 	ck_assert_uint_gt(figures.allocated, 0);
 	uint64_t allocated = figures.allocated;
 	void *p = backend_malloc(64 << 20);
-	epoch_sample();
+	epoch_sample(EPOCH_SAMPLE_MS);
 	epoch_last_sample(&figures);
 	ck_assert_uint_eq(figures.allocated, allocated);
 	unit_sleep(1100);
-	epoch_sample();
+	epoch_sample(EPOCH_SAMPLE_MS);
 	epoch_last_sample(&figures);
 	ck_assert_uint_ge(figures.allocated, allocated + (64 << 20));
 	backend_free(p);
