@@ -1,6 +1,7 @@
 # tests/preload: filled by the rooms that live here
 # Programs that run under the built library: tests/preload/run runs them as tests/preload/cases says.
-EXTRA_DIST += tests/preload/cases tests/preload/check.h
+EXTRA_DIST += tests/preload/cases tests/preload/cases-long tests/preload/check.h tests/preload/churn.h tests/preload/figures.h \
+	tests/preload/refuse.h
 dist_check_SCRIPTS += tests/preload/run
 
 if !SANITIZER
@@ -98,4 +99,31 @@ if !SANITIZER
 TESTS += tests/preload/pressure
 check_PROGRAMS += tests/preload/outgrows
 tests_preload_outgrows_CFLAGS = $(preload_CFLAGS)
+# Those of cases-long.
+check_PROGRAMS += tests/preload/refused_membarrier
+tests_preload_refused_membarrier_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/refused_clone
+tests_preload_refused_clone_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/no_more_threads
+tests_preload_no_more_threads_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/handler_forks
+tests_preload_handler_forks_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/timers_allocate
+tests_preload_timers_allocate_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/daemon_dumps
+tests_preload_daemon_dumps_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/forks_under_load
+tests_preload_forks_under_load_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/ends_while_rotating
+tests_preload_ends_while_rotating_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/idle_threads
+tests_preload_idle_threads_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/gives_back
+tests_preload_gives_back_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/cap_holds
+tests_preload_cap_holds_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/helper_life
+tests_preload_helper_life_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/stopped_process
+tests_preload_stopped_process_CFLAGS = $(preload_CFLAGS)
 endif

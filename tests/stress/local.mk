@@ -14,4 +14,9 @@ tests_stress_without_membarrier_SOURCES = tests/stress/without-membarrier.c
 
 check-long: check
 	$(MAKE) check TESTS="$(stress_tests)" STRESS_SECONDS=$${STRESS_SECONDS:-600}
+if !SANITIZER
+	PRELOAD_CASES=$(srcdir)/tests/preload/cases-long srcdir=$(srcdir) $(srcdir)/tests/preload/run --times $${PRELOAD_TIMES:-20}
+	PRELOAD_CASES=$(srcdir)/tests/preload/cases-long PRELOAD_FORKS=$${PRELOAD_FORKS:-100000} PRELOAD_LIMIT=7200 srcdir=$(srcdir) \
+		$(srcdir)/tests/preload/run forks_under_load
+endif
 .PHONY: check-long
