@@ -1,12 +1,13 @@
 #include "backend.h"
 
+#include "control.h"
 #include "cpu.h"
 #include "lock.h"
 #include "pagemap.h"
 #include "program.h"
+#include "shortage.h"
 
 #include <jemalloc/jemalloc.h>
-#include <string.h>
 
 /* What experimental.batch_alloc takes. */
 struct batch {
@@ -17,10 +18,10 @@ struct batch {
 
 struct CACHE_ALIGNED source {
 	struct lock lock;      /* the explicit cache serves one thread at a time */
-	_Atomic int flags;     /* MALLOCX_ARENA | MALLOCX_TCACHE; 0: not made yet */
+	_Atomic int flags;     /* MALLOCX_ARENA; 0: not made yet */
 	unsigned arena, cache;
-	bool cache_used;       /* since the last flush; under the lock */
-	bool fetched;          /* the same, for fetches alone */
+	bool cached;           /* there is a cache: from its first use to the next flush; under the lock */
+	bool fetched;          /* since the last flush; under the lock */
 	_Atomic int64_t held;  /* bytes fetched here − bytes given back here */
 };
 
@@ -35,28 +36,6 @@ static bool automatic_caches = true;
 
 /* Objects that went back and were not fetched again: jemalloc has room for them in partly filled slabs. */
 static _Atomic int64_t returned[POOLS_MAX + 1];
-
-/* --- jemalloc's controls ------------------------------------------------------------------------------------------- */
-
-static bool
-read_control(const char *name, void *out, size_t size)
-{
-	size_t len = size;
-	return mallctl(name, out, &len, NULL, 0) == 0 && len == size;
-}
-
-/* prefix.<i>.suffix, the form of every control of an arena or class. */
-static bool
-indexed_control(const char *prefix, unsigned i, const char *suffix, void *old, size_t old_size, void *new, size_t new_size)
-{
-	size_t mib[5], len = 5, got = old_size;
-	char name[64] = { 0 };
-	strcat(strcat(strcpy(name, prefix), ".0."), suffix);
-	if (mallctlnametomib(name, mib, &len) != 0)
-		return false;
-	mib[len - 2] = i;
-	return mallctlbymib(mib, len, old, old ? &got : NULL, new, new_size) == 0;
-}
 
 /* --- extent hooks: jemalloc's own, and the page map stays true (P1, P2) -------------------------------------------- */
 
@@ -99,7 +78,7 @@ hook_merge(extent_hooks_t *hooks, void *a, size_t a_size, void *b, size_t b_size
 static bool
 make_hooks(void)
 {
-	if (!read_control("arena.0.extent_hooks", &default_hooks, sizeof default_hooks) || default_hooks == NULL)
+	if (!control_read("arena.0.extent_hooks", &default_hooks, sizeof default_hooks) || default_hooks == NULL)
 		return false;
 	if (!default_hooks->dalloc || !default_hooks->destroy || !default_hooks->split || !default_hooks->merge)
 		return false;
@@ -117,18 +96,18 @@ static unsigned
 read_classes(struct sizeclass *all, unsigned most, size_t page)
 {
 	unsigned bins = 0, extents = 0, n = 0;
-	if (!read_control("arenas.nbins", &bins, sizeof bins) || !read_control("arenas.nlextents", &extents, sizeof extents))
+	if (!control_read("arenas.nbins", &bins, sizeof bins) || !control_read("arenas.nlextents", &extents, sizeof extents))
 		return 0;
 	for (unsigned i = 0; i < bins && n < most; i++, n++) {
 		uint32_t objects = 0;
-		if (!indexed_control("arenas.bin", i, "size", &all[n].size, sizeof all[n].size, NULL, 0) ||
-		    !indexed_control("arenas.bin", i, "nregs", &objects, sizeof objects, NULL, 0))
+		if (!control_indexed("arenas.bin", i, "size", &all[n].size, sizeof all[n].size, NULL, 0) ||
+		    !control_indexed("arenas.bin", i, "nregs", &objects, sizeof objects, NULL, 0))
 			return 0;
 		all[n].slab_objects = objects;
 		all[n].alignment = size_min(all[n].size & -all[n].size, page);
 	}
 	for (unsigned i = 0; i < extents && n < most; i++, n++) {
-		if (!indexed_control("arenas.lextent", i, "size", &all[n].size, sizeof all[n].size, NULL, 0))
+		if (!control_indexed("arenas.lextent", i, "size", &all[n].size, sizeof all[n].size, NULL, 0))
 			return 0;
 		if (all[n].size > SIZECLASS_LIMIT)
 			break;
@@ -144,7 +123,7 @@ backend_start(struct sizeclass *all, unsigned most)
 	size_t page = 0;
 	for (unsigned i = 0; i < CPU_SHARDS_MAX; i++)
 		lock_init(&sources[i].lock, RANK_BACKEND);
-	if (!read_control("arenas.page", &page, sizeof page) || page % ((size_t)1 << PAGEMAP_PAGE_BITS) != 0)
+	if (!control_read("arenas.page", &page, sizeof page) || page % ((size_t)1 << PAGEMAP_PAGE_BITS) != 0)
 		return 0;
 	if (mallctlnametomib("experimental.batch_alloc", batch_mib, &batch_mib_len) != 0 || !make_hooks())
 		return 0;
@@ -156,7 +135,7 @@ static bool
 automatic_cache_is_useless(void)
 {
 	size_t most = 0;
-	return read_control("opt.tcache_max", &most, sizeof most) && sizeclass_all_pooled(most) && !program_needs("libjemalloc.so");
+	return control_read("opt.tcache_max", &most, sizeof most) && sizeclass_all_pooled(most) && !program_needs("libjemalloc.so");
 }
 
 void
@@ -166,12 +145,15 @@ backend_configure(uint64_t ms)
 	automatic_caches = !automatic_cache_is_useless();
 }
 
-void
+bool
 backend_thread_begin(void)
 {
 	bool off = false;
+	if (!shortage_make_state())
+		return false;
 	if (!automatic_caches)
 		mallctl("thread.tcache.enabled", NULL, NULL, &off, sizeof off);
+	return true;
 }
 
 /* The flags that send a call to the shard's arena and cache; 0 when they can't be had. */
@@ -182,11 +164,8 @@ make_source_locked(struct source *s)
 	size_t len = sizeof s->arena;
 	if (mallctl("arenas.create", &s->arena, &len, &hooks, sizeof hooks) != 0)
 		return 0;
-	len = sizeof s->cache;
-	if (mallctl("tcache.create", &s->cache, &len, NULL, 0) != 0)
-		return 0;
-	indexed_control("arena", s->arena, "dirty_decay_ms", NULL, 0, &decay_ms, sizeof decay_ms);
-	int flags = MALLOCX_ARENA(s->arena) | MALLOCX_TCACHE(s->cache);
+	control_indexed("arena", s->arena, "dirty_decay_ms", NULL, 0, &decay_ms, sizeof decay_ms);
+	int flags = MALLOCX_ARENA(s->arena);
 	atomic_store_explicit(&s->flags, flags, memory_order_release); /* sync: backend.source, publishes the arena */
 	return flags;
 }
@@ -195,6 +174,17 @@ static int
 source_flags(const struct source *s)
 {
 	return atomic_load_explicit(&s->flags, memory_order_acquire); /* sync: backend.source */
+}
+
+/* The flag of the shard's explicit cache; it goes without when memory has run out. tcache.flush would have jemalloc make it anew behind
+ * its next use, and without asking. */
+static int
+cache_flag_locked(struct source *s)
+{
+	size_t len = sizeof s->cache;
+	if (!s->cached)
+		s->cached = shortage_has_arena() && mallctl("tcache.create", &s->cache, &len, NULL, 0) == 0;
+	return s->cached ? MALLOCX_TCACHE(s->cache) : MALLOCX_TCACHE_NONE;
 }
 
 /* The nearest source whose lock is free; the own one, waited for, when none is. */
@@ -230,7 +220,8 @@ fetch_locked(struct source *s, int flags, unsigned c, size_t n, void **out)
 		step = n -= n % slab;
 	else if (slab > 1)
 		step = size_min(n, slab - 1);
-	s->cache_used = s->fetched = true;
+	s->fetched = true;
+	flags |= cache_flag_locked(s);
 	while (filled < n) {
 		struct batch b = { out + filled, size_min(step, n - filled), sizeclass_pool[c].size, flags };
 		size_t got = 0, len = sizeof got;
@@ -304,30 +295,62 @@ backend_release(unsigned shard, unsigned c, size_t n, void *const *in)
 {
 	size_t size = sizeclass_pool[c].size;
 	struct source *s = lock_some_source(shard);
-	int flags = source_flags(s) == 0 ? MALLOCX_TCACHE_NONE : MALLOCX_TCACHE(s->cache);
-	s->cache_used = true;
+	int flags = source_flags(s) == 0 ? MALLOCX_TCACHE_NONE : cache_flag_locked(s);
 	for (size_t i = 0; i < n; i++)
 		sdallocx(in[i], size, flags);
 	lock_give(&s->lock);
 	note_released(s, c, n);
 }
 
+/* --- past caches and batches of ours -------------------------------------------------------------------------------- */
+
+/* Flags: the arena of the calling thread, or one that is there where it has none. */
+static int
+own_arena(void)
+{
+	return shortage_has_arena() ? 0 : MALLOCX_ARENA(0) | MALLOCX_TCACHE_NONE;
+}
+
+static void *
+allocate(size_t n, int flags)
+{
+	return shortage_has_state() ? mallocx(n, flags | own_arena()) : NULL;
+}
+
+static void *
+allocate_or_try_again(size_t n, int flags)
+{
+	void *p = allocate(n, flags);
+	return unlikely(p == NULL) && shortage_try_again(n) ? allocate(n, flags) : p;
+}
+
+/* A batch of one: called from inside jemalloc, mallocx answers from an arena that is not ours, which the page map must not know (P1), and
+ * a batch does not answer. */
+static void *
+fetch_one(struct source *s, unsigned c)
+{
+	void *p;
+	struct batch b = { &p, 1, sizeclass_pool[c].size, source_flags(s) | MALLOCX_TCACHE_NONE };
+	size_t got = 0, len = sizeof got;
+	if (source_flags(s) == 0 || !shortage_has_state() || mallctlbymib(batch_mib, batch_mib_len, &got, &len, &b, sizeof b) != 0 || got == 0)
+		return NULL;
+	note_fetched(s, c, 1);
+	return mark(c, 1, &p) != 0 ? p : NULL;
+}
+
 void *
 backend_fetch_one(unsigned shard, unsigned c)
 {
-	struct source *s = &sources[shard];
-	if (source_flags(s) == 0)
-		return backend_malloc(sizeclass_pool[c].size); /* no arena of ours: the page map says 0, and free knows */
-	/* A batch of one: called from inside jemalloc, mallocx answers from an arena that is not ours, which the page map must not know
-	 * (P1), and a batch does not answer. */
-	void *p;
-	struct batch b = { &p, 1, sizeclass_pool[c].size, MALLOCX_ARENA(s->arena) | MALLOCX_TCACHE_NONE };
-	size_t got = 0, len = sizeof got;
-	if (mallctlbymib(batch_mib, batch_mib_len, &got, &len, &b, sizeof b) != 0 || got == 0)
-		return backend_malloc(sizeclass_pool[c].size); /* as above */
-	if (mark(c, 1, &p) == 0)
-		return NULL;
-	note_fetched(s, c, 1);
+	size_t size = sizeclass_pool[c].size;
+	void *p = fetch_one(&sources[shard], c);
+	if (p == NULL)
+		p = allocate(size, 0); /* no arena of ours: the page map says 0, and free knows */
+	if (unlikely(p == NULL) && shortage_try_again(size)) {
+		for (unsigned i = 0; p == NULL && i < cpu_shards; i++)
+			p = fetch_one(&sources[(shard + i) % cpu_shards], c);
+		if (p == NULL)
+			p = allocate(size, 0);
+	}
 	return p;
 }
 
@@ -338,15 +361,17 @@ backend_release_one(unsigned c, void *p)
 	note_released(&sources[cpu_shard()], c, 1);
 }
 
+/* --- from time to time ----------------------------------------------------------------------------------------------- */
+
 /* Returns whether anything was fetched since the last time. */
 static bool
 empty_cache(struct source *s)
 {
 	lock_take(&s->lock);
 	bool fetched = s->fetched;
-	if (s->cache_used)
-		mallctl("tcache.flush", NULL, NULL, &s->cache, sizeof s->cache);
-	s->cache_used = s->fetched = false;
+	if (s->cached)
+		mallctl("tcache.destroy", NULL, NULL, &s->cache, sizeof s->cache);
+	s->cached = s->fetched = false;
 	lock_give(&s->lock);
 	return fetched;
 }
@@ -368,21 +393,8 @@ backend_flush(bool now)
 			continue;
 		/* Who fetched in this epoch will like these pages again; for nobody they are not kept. */
 		bool wanted = empty_cache(s) && !now;
-		indexed_control("arena", s->arena, wanted ? "decay" : "purge", NULL, 0, NULL, 0);
+		control_indexed("arena", s->arena, wanted ? "decay" : "purge", NULL, 0, NULL, 0);
 	}
-}
-
-size_t
-backend_purge_all(void)
-{
-	uint64_t epoch = 1;
-	size_t len = sizeof epoch, dirty = 0, muzzy = 0, page = 0;
-	mallctl("epoch", NULL, NULL, &epoch, len);
-	read_control("arenas.page", &page, sizeof page);
-	indexed_control("stats.arenas", MALLCTL_ARENAS_ALL, "pdirty", &dirty, sizeof dirty, NULL, 0);
-	indexed_control("stats.arenas", MALLCTL_ARENAS_ALL, "pmuzzy", &muzzy, sizeof muzzy, NULL, 0);
-	indexed_control("arena", MALLCTL_ARENAS_ALL, "purge", NULL, 0, NULL, 0);
-	return (dirty + muzzy) * page;
 }
 
 /* --- single calls -------------------------------------------------------------------------------------------------- */
@@ -390,25 +402,32 @@ backend_purge_all(void)
 void *
 backend_malloc(size_t n)
 {
-	return mallocx(n, 0);
+	return allocate_or_try_again(n, 0);
 }
 
 void *
 backend_zalloc(size_t n)
 {
-	return mallocx(n, MALLOCX_ZERO);
+	return allocate_or_try_again(n, MALLOCX_ZERO);
 }
 
 void *
 backend_aligned(size_t alignment, size_t n)
 {
-	return mallocx(n, MALLOCX_ALIGN(alignment));
+	return allocate_or_try_again(n, MALLOCX_ALIGN(alignment));
+}
+
+static void *
+reallocate(void *p, size_t n)
+{
+	return shortage_has_state() ? rallocx(p, n, own_arena()) : NULL;
 }
 
 void *
 backend_realloc(void *p, size_t n)
 {
-	return rallocx(p, n, 0);
+	void *moved = reallocate(p, n);
+	return unlikely(moved == NULL) && shortage_try_again(n) ? reallocate(p, n) : moved;
 }
 
 void
@@ -421,28 +440,4 @@ size_t
 backend_usable_size(const void *p)
 {
 	return sallocx(p, 0);
-}
-
-/* --- figures ------------------------------------------------------------------------------------------------------- */
-
-static uint64_t
-stat(const char *name)
-{
-	size_t v = 0;
-	return read_control(name, &v, sizeof v) ? v : 0;
-}
-
-bool
-backend_read_figures(struct backend_figures *out)
-{
-	uint64_t epoch = 1;
-	size_t len = sizeof epoch;
-	if (mallctl("epoch", &epoch, &len, &epoch, sizeof epoch) != 0)
-		return false;
-	out->allocated = stat("stats.allocated");
-	out->active = stat("stats.active");
-	out->resident = stat("stats.resident");
-	out->mapped = stat("stats.mapped");
-	out->retained = stat("stats.retained");
-	return true;
 }

@@ -1,11 +1,11 @@
 /*
- * backend - the only room that talks to jemalloc: batches for the pools, single calls for everything else.
+ * backend - what jemalloc serves: batches for the pools, single calls for everything else.
  *
  * Pool memory comes from arenas of tidepool's own, one for each shard, made on first use; their hooks keep the page map true.
  * Batches go through an explicit cache for each shard, which is flushed at every rotation: nothing pooled is ever left in an
  * automatic thread cache.
  *
- * Hides arenas, caches, hooks and the names of jemalloc's controls.
+ * Hides arenas, caches and hooks.
  *
  * Owns        the pool arenas and explicit caches
  * Callers     any thread, but for backend_start, backend_configure and backend_fork_prepare: boot
@@ -30,8 +30,8 @@ unsigned backend_start(struct sizeclass *all, unsigned most);
 void backend_configure(uint64_t decay_ms);
 
 /* The calling thread has a cache of ours. jemalloc's automatic cache of it (some 28 KB) is given up where nothing would ever use it:
- * when every class that it could hold is pooled, and no object in the process is linked with jemalloc. */
-void backend_thread_begin(void);
+ * when every class that it could hold is pooled, and no object in the process is linked with jemalloc. False: no memory for it now. */
+bool backend_thread_begin(void);
 
 /* --- batches, for pooled classes --- */
 
@@ -53,11 +53,8 @@ void backend_release_one(unsigned c, void *p);
  * nothing was fetched since the last time go to the kernel at once; `now`: everybody's do. */
 void backend_flush(bool now);
 
-/* Every empty page of every arena of jemalloc's, the program's too, goes to the kernel. Returns their bytes. */
-size_t backend_purge_all(void);
-
-/* Before a fork, with everybody kept out: empties the explicit caches. jemalloc 5.3.0 forgets in the child which caches an arena
- * has, and taking one out of a list that it is not in writes into what were other threads' stacks. An empty cache is made anew. */
+/* Before a fork, with everybody kept out: ends the explicit caches. jemalloc 5.3.0 forgets in the child which caches an arena
+ * has, and taking one out of a list that it is not in writes into what were other threads' stacks. The next use makes a new one. */
 void backend_fork_prepare(void);
 
 /* --- single calls, for what is not pooled; n > 0, alignment a power of two --- */
@@ -67,11 +64,5 @@ void *backend_aligned(size_t alignment, size_t n);
 void *backend_realloc(void *p, size_t n);
 void backend_free(void *p);
 size_t backend_usable_size(const void *p);
-
-/* --- jemalloc's figures, bytes. Asking refreshes its own statistics, which takes its locks: at most once a second --- */
-struct backend_figures {
-	uint64_t allocated, active, resident, mapped, retained;
-};
-bool backend_read_figures(struct backend_figures *out);
 
 #endif

@@ -5,6 +5,7 @@
 #include "epoch.h"
 #include "options.h"
 #include "pool.h"
+#include "shortage.h"
 #include "thread.h"
 
 #include <errno.h>
@@ -119,6 +120,12 @@ after(uint64_t ms)
 	return ms == EPOCH_NO_WATCH ? EPOCH_NO_WATCH : epoch_clock() + ms;
 }
 
+static void
+not_before(uint64_t ms)
+{
+	atomic_store_explicit(&next_try, ms, memory_order_relaxed); /* sync: none, a hint */
+}
+
 static void *
 epoch_thread(void *unused)
 {
@@ -128,7 +135,10 @@ epoch_thread(void *unused)
 	(void)unused;
 	thread_refuse();
 	prctl(PR_SET_NAME, "tidepool");
-	while (idle < IDLE_EPOCHS && thread_live_count() > 0) {
+	bool able = shortage_make_both(); /* if not, the slow paths go on rotating, and ask for a thread again */
+	if (!able)
+		not_before(epoch_clock() + RETRY_MS);
+	while (able && idle < IDLE_EPOCHS && thread_live_count() > 0) {
 		uint64_t end = began + epoch_length();
 		bool over = wait_until(watch < end ? watch : end);
 		serve_requests();
@@ -177,7 +187,7 @@ start_thread(void)
 		set_running(true);
 		if (!create_thread()) {
 			set_running(false);
-			atomic_store_explicit(&next_try, epoch_clock() + RETRY_MS, memory_order_relaxed); /* sync: none, a hint */
+			not_before(epoch_clock() + RETRY_MS);
 		}
 		pthread_sigmask(SIG_SETMASK, &before, NULL);
 	}

@@ -12,6 +12,7 @@
 #include "pool.h"
 #include "pressure.h"
 #include "shard.h"
+#include "shortage.h"
 #include "thread.h"
 
 #include <errno.h>
@@ -86,6 +87,7 @@ start_pools(void)
 	backend_configure(options.epoch_ms != 0 ? options.epoch_ms : 10000);
 	budget_init(cap_bytes());
 	budget_hook = background_hurry;
+	shortage_hook = epoch_last_resort;
 	background_init(serve_dumps);
 	drain_init(options.membarrier);
 	pressure_init(pressure_root());

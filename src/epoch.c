@@ -2,6 +2,7 @@
 
 #include "backend.h"
 #include "budget.h"
+#include "control.h"
 #include "cpu.h"
 #include "drain.h"
 #include "lock.h"
@@ -65,9 +66,9 @@ set_figure(_Atomic uint64_t *figure, uint64_t value)
 void
 epoch_sample(uint64_t oldest_ms)
 {
-	struct backend_figures now;
+	struct control_figures now;
 	uint64_t taken_ms = read_figure(&sample.taken_ms);
-	if ((taken_ms != 0 && oldest_ms != 0 && epoch_clock() <= taken_ms + oldest_ms) || !backend_read_figures(&now))
+	if ((taken_ms != 0 && oldest_ms != 0 && epoch_clock() <= taken_ms + oldest_ms) || !control_read_figures(&now))
 		return;
 	set_figure(&sample.allocated, now.allocated);
 	set_figure(&sample.active, now.active);
@@ -78,7 +79,7 @@ epoch_sample(uint64_t oldest_ms)
 }
 
 uint64_t
-epoch_last_sample(struct backend_figures *out)
+epoch_last_sample(struct control_figures *out)
 {
 	out->allocated = read_figure(&sample.allocated);
 	out->active = read_figure(&sample.active);
@@ -368,6 +369,27 @@ epoch_rotate_now(void)
 	set_busy(false);
 	errno = saved;
 	return bytes;
+}
+
+bool
+epoch_last_resort(size_t n)
+{
+	struct thread_cache *self = thread_self();
+	struct control_figures j;
+	int saved = errno;
+
+	if (self == NULL || lock_mine(&rotation) || thread_set_busy(self, true)) /* in a fork, a handler, a call back from jemalloc: not now */
+		return false;
+	bool sensible = control_read_figures(&j) && n <= j.mapped;
+	if (sensible) {
+		lock_take(&rotation);
+		rotate_out_locked(ROTATION_PRESSURE);
+		lock_give(&rotation);
+		control_purge_all();
+	}
+	thread_set_busy(self, false);
+	errno = saved;
+	return sensible;
 }
 
 void

@@ -16,7 +16,7 @@
 #ifndef TIDEPOOL_EPOCH_H
 #define TIDEPOOL_EPOCH_H
 
-#include "backend.h" /* struct backend_figures */
+#include "control.h" /* struct control_figures */
 #include "base.h"
 
 enum rotation_cause { ROTATION_TIMER, ROTATION_BUDGET, ROTATION_PRESSURE, ROTATION_MANUAL, ROTATION_CAUSES };
@@ -39,6 +39,10 @@ enum rotation_cause epoch_timer_cause(void);
 /* Two rotations, and the pages that this empties go to the kernel at once. Returns the bytes of the objects that went back. */
 size_t epoch_rotate_now(void);
 
+/* jemalloc has no n bytes: two rotations and a purge of everything, by a thread that holds no lock. True: it is worth asking once
+ * more. False for a handler, inside a fork, and for more bytes than the process has mapped. */
+bool epoch_last_resort(size_t n);
+
 struct epoch_figures {
 	uint64_t number;
 	uint64_t rotations[ROTATION_CAUSES];
@@ -52,7 +56,7 @@ void epoch_sample(uint64_t oldest_ms);
 #define EPOCH_SAMPLE_MS 1000u /* as old as they may be where nobody waits for them */
 
 /* The last ones, and when they were taken (epoch_clock; 0: never). A handler may call it. */
-uint64_t epoch_last_sample(struct backend_figures *out);
+uint64_t epoch_last_sample(struct control_figures *out);
 
 /* Milliseconds of CLOCK_MONOTONIC, coarse; and what it showed at boot. */
 uint64_t epoch_clock(void);

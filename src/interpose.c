@@ -16,6 +16,7 @@
 #include "backend.h"
 #include "base.h"
 #include "calls.h"
+#include "control.h"
 #include "epoch.h"
 #include "pool.h"
 
@@ -186,7 +187,7 @@ EXPORT int
 malloc_trim(size_t pad)
 {
 	(void)pad;
-	size_t cached = epoch_rotate_now(), empty = backend_purge_all();
+	size_t cached = epoch_rotate_now(), empty = control_purge_all();
 	return cached + empty != 0;
 }
 

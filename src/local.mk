@@ -13,12 +13,14 @@ libtidepool_core_la_SOURCES = \
 	src/spelling.c src/spelling.h \
 	src/signame.c src/signame.h \
 	src/value.c src/value.h \
+	src/control.c src/control.h \
 	src/setting.c src/setting.h \
 	src/options.c src/options.h src/options.def \
 	src/stats.c src/stats.h src/stats.def \
 	src/budget.c src/budget.h \
 	src/cgroup.c src/cgroup.h \
 	src/pagemap.c src/pagemap.h \
+	src/shortage.c src/shortage.h \
 	src/backend.c src/backend.h \
 	src/magazine.c src/magazine.h \
 	src/shard.c src/shard.h \

@@ -1,6 +1,6 @@
 #include "snapshot.h"
 
-#include "backend.h"
+#include "control.h"
 #include "background.h"
 #include "bin.h"
 #include "drain.h"
@@ -113,7 +113,7 @@ take_epoch(struct snapshot *s)
 static void
 take_jemalloc(struct snapshot *s)
 {
-	struct backend_figures j;
+	struct control_figures j;
 	uint64_t taken_ms = epoch_last_sample(&j), now = epoch_clock();
 	s->jemalloc.known = taken_ms != 0;
 	s->jemalloc.age_ms = s->jemalloc.known && now > taken_ms ? now - taken_ms : 0;

@@ -111,14 +111,13 @@ thread_attach(void)
 	int saved = errno;
 	life = LIFE_ATTACHING;
 	struct thread_cache *t = take_cache();
-	if (t != NULL && pthread_setspecific(end_key, t) != 0) {
+	if (t != NULL && (!backend_thread_begin() || pthread_setspecific(end_key, t) != 0)) {
 		lock_take(&registry);
 		put_cache_locked(t);
 		lock_give(&registry);
 		t = NULL;
 	}
 	if (t != NULL) {
-		backend_thread_begin();
 		atomic_store_explicit(&t->tid, (int)gettid(), memory_order_relaxed); /* sync: none, a figure */
 		handler_fence();
 		thread_bins = t->bins;

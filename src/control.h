@@ -1,0 +1,28 @@
+/*
+ * control - jemalloc's controls by name: its mallctl, one read or one write at a time.
+ *
+ * Hides how a control of one arena or class is addressed.
+ *
+ * Callers     any thread, not in a handler; jemalloc takes locks of its own
+ * Fails       false: there is no such control, or jemalloc refused. errno is kept as jemalloc leaves it
+ */
+#ifndef TIDEPOOL_CONTROL_H
+#define TIDEPOOL_CONTROL_H
+
+#include "base.h"
+
+bool control_read(const char *name, void *out, size_t size);
+
+/* prefix.<i>.suffix, the form of every control of an arena or class. What there is nothing of is NULL and 0. */
+bool control_indexed(const char *prefix, unsigned i, const char *suffix, void *old, size_t old_size, void *new, size_t new_size);
+
+/* --- jemalloc's figures, bytes. Asking refreshes its own statistics, which takes its locks: at most once a second --- */
+struct control_figures {
+	uint64_t allocated, active, resident, mapped, retained;
+};
+bool control_read_figures(struct control_figures *out);
+
+/* Every empty page of every arena of jemalloc's, the program's too, goes to the kernel. Returns their bytes. */
+size_t control_purge_all(void);
+
+#endif
