@@ -79,15 +79,19 @@ revoke_everybody(unsigned *skipped)
 	return revoked;
 }
 
-/* D3 and D4: what the owners have not handed in themselves meanwhile. */
+/* D3 and D4: what the owners have not handed in themselves meanwhile. An owner that is inside still shall (F6). */
 static void
 take_from_everybody(unsigned *skipped)
 {
+	unsigned inside;
 	for (struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t)) {
 		if (!thread_armed(t) || !lock_try(&t->lock))
 			continue; /* an owner that has its lock sees what is asked for */
-		if (t->revoked)
-			*skipped += thread_give_up(t, thread_to_victims);
+		if (t->revoked) {
+			inside = thread_give_up(t, thread_to_victims);
+			t->revoked = inside > 0;
+			*skipped += inside;
+		}
 		lock_give(&t->lock);
 	}
 }

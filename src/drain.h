@@ -7,7 +7,7 @@
  *     O1  sequence := odd                     D1  under the cache's lock: floor := largest, limit := NULL in every bin, revoked := true
  *     O2  load top, floor or limit            D2  membarrier(PRIVATE_EXPEDITED), once for all caches
  *     O3  load or store a slot, store top     D3  under the lock: revoked is still true; load sequence; odd: leave the bin, and count it
- *     O4  sequence := even (release)          D4  even: take both magazines;  revoked := false
+ *     O4  sequence := even (release)          D4  even: take both magazines;  none odd: revoked := false
  *     slow path, under the lock:
  *     O5  revoked: take both magazines of every bin that is outside, make them victims;  revoked := false
  *     O6  arm the bin that is asked for
@@ -25,17 +25,19 @@
  *  F4 Only a slow path arms, under the lock, and after O5. So `revoked` at D3, under the lock, says that nobody has armed anything
  *     since D1; and while D3 and D4 hold the lock nobody does. (A slow path finds the lock taken by its try, and goes past the pools.)
  *  F5 The owner cannot end meanwhile: its end takes the lock too, and waits.
- *  F6 An operation whose odd number was met at D3 ends by itself with what it loaded before T; the bin stays revoked until
- *     its owner's next slow path, which finds its magazines in place and arms them.
+ *  F6 An operation whose odd number was met at D3 ends by itself with what it loaded before T; the bin stays revoked, and so does
+ *     the cache: the owner's next operation on that bin hands it in (O5). A thread that never rests is drained by that.
  *  F7 The order of O1 and O2 in the owner's program: a compiler fence; the processor may still let O2 overtake O1's store, which is
  *     what D2 is for. Of O3 and O4: the release.
- *  F8 O5 needs no membarrier: the owner takes from itself. A bin that one of its own handlers finds odd is left alone, as at D3.
+ *  F8 O5 needs no membarrier: the owner takes from itself. A bin that one of its own handlers finds odd is left alone, and the cache
+ *     is not revoked any more: the handler arms another bin, which the next D3 must not take. The bin waits for the next epoch.
  *
  * What breaks without each part: without D2 an owner that has loaded the old bounds, its odd number still in the store buffer, pops an
  * object that the drain takes as well. Without the look at the number the same. Without `revoked` D4 takes what the owner has armed.
  * If D1 reset the bounds instead of revoking them, the owner could meet a new floor with an old top. Without the lock, F4.
  *
- * A cache whose lock is taken at D1 is skipped, and counted: its owner is at work, or a debugger has stopped it; nobody waits for it.
+ * A cache whose lock is taken at D1 is skipped, and counted: its owner is in its slow path, and hands in at the end of it (`asked`), or a
+ * debugger has stopped it; nobody waits for it.
  *
  * Where membarrier is refused there is no D2 to D4: owners hand in at O5, and sleeping threads keep what they have. The dump says so.
  *

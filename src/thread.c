@@ -179,8 +179,10 @@ thread_give_up(struct thread_cache *t, void (*sink)(unsigned c, struct magazine 
 bool
 thread_revoke(struct thread_cache *t)
 {
-	if (!lock_try(&t->lock))
+	if (!lock_try(&t->lock)) {
+		atomic_store_explicit(&t->asked, true, memory_order_relaxed); /* sync: none, a wish: unseen, the next epoch has it again */
 		return false;
+	}
 	for (unsigned c = 1; c <= sizeclass_pools; c++)
 		if (!never_used(&t->bins[c]))
 			bin_revoke(&t->bins[c]);
@@ -200,6 +202,12 @@ thread_to_victims(unsigned c, struct magazine *m)
 
 /* --- the owner's slow path ----------------------------------------------------------------------------------------- */
 
+static bool
+is_asked(const struct thread_cache *t)
+{
+	return atomic_load_explicit(&t->asked, memory_order_relaxed); /* sync: none, a wish */
+}
+
 bool
 thread_enter_owner(struct thread_cache *t)
 {
@@ -209,16 +217,26 @@ thread_enter_owner(struct thread_cache *t)
 		thread_set_busy(t, false);
 		return false;
 	}
-	if (unlikely(t->revoked))
+	if (unlikely(t->revoked || is_asked(t))) {
+		atomic_store_explicit(&t->asked, false, memory_order_relaxed); /* sync: none, a wish */
 		thread_give_up(t, thread_to_victims);
+	}
 	return true;
+}
+
+static void
+leave(struct thread_cache *t)
+{
+	lock_give(&t->lock);
+	thread_set_busy(t, false);
 }
 
 void
 thread_leave_owner(struct thread_cache *t)
 {
-	lock_give(&t->lock);
-	thread_set_busy(t, false);
+	leave(t);
+	if (unlikely(is_asked(t)) && thread_enter_owner(t))
+		leave(t);
 }
 
 /* --- the end of a thread ------------------------------------------------------------------------------------------- */
@@ -247,6 +265,8 @@ clear_cache(struct thread_cache *t)
 	}
 	atomic_store_explicit(&t->busy, false, memory_order_relaxed);  /* sync: none, nobody else is here */
 	atomic_store_explicit(&t->armed, false, memory_order_relaxed); /* sync: none, nobody else is here */
+	atomic_store_explicit(&t->asked, false, memory_order_relaxed); /* sync: none, nobody else is here */
+	t->revoked = false;
 	t->ticks = 0;
 }
 

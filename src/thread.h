@@ -30,6 +30,7 @@ struct thread_cache {
 	_Atomic bool live;
 	_Atomic bool armed;             /* some bin may hold something: set by the owner, cleared by drains, under the lock */
 	bool revoked;                   /* every bin is, and shall be handed in: by the owner or a drain, who comes first. Under the lock */
+	_Atomic bool asked;             /* a drain found the owner in its slow path: hand in at the end of it. Anyone sets, the owner clears */
 	bool inside_at_fork;            /* a fork could not wait any longer: what lies here must not be believed in the child */
 	_Atomic int tid;
 	uint32_t ticks;                 /* slow paths since the clock was looked at. The owner's alone */
@@ -64,9 +65,11 @@ bool thread_set_busy(struct thread_cache *t, bool busy);
 /* Enters the slow path: busy and locked, and what a drain has asked for is handed in. False: we are a handler inside a slow path, or
  * somebody takes from us at this moment. */
 bool thread_enter_owner(struct thread_cache *t);
+
+/* The end of it; when a drain came meanwhile, what lies in the bins is handed in now. */
 void thread_leave_owner(struct thread_cache *t);
 
-/* Revokes every bin and asks for what lies in them. False: the owner is in a slow path at this moment. */
+/* Revokes every bin and asks for what lies in them. False: the owner is in a slow path at this moment, and hands in at its end. */
 bool thread_revoke(struct thread_cache *t);
 
 /* Takes everything out of the cache's bins and hands it to `sink`, magazine by magazine. The caller holds the lock and is the owner,

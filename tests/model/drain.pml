@@ -16,7 +16,7 @@
  *   F4            enter(): lock_try and O5; MUTANT_SLOW_PATH_WITHOUT_LOCK, MUTANT_DRAIN_WITHOUT_LOCK,
  *                 MUTANT_REVOKED_NOT_LOOKED_AT, MUTANT_OWNER_DOES_NOT_HAND_IN
  *   F5            exit.pml
- *   F6            an odd number leaves the bin revoked; rearm() in the owner's next slow path
+ *   F6            an odd number leaves the bin revoked, and to be handed in: give_up() in the owner's next slow path
  *   F8            give_up(): no barrier; a handler that finds its own bin odd leaves it alone
  *   F7            machine.pml: loads overtake stores; CLOSE is a release; MUTANT_CLOSED_…
  *   bin.h         only the owner arms: MUTANT_REARMED_BY_DRAIN; handlers look at the number: MUTANT_HANDLER_DOES_NOT_LOOK
@@ -201,11 +201,10 @@ proctype Epoch()
 				look(d);
 #endif
 				if
-				:: outside[d] -> take(d)                                /* D4 */
-				:: else
+				:: outside[d] -> take(d); revoked[d] = false            /* D4 */
+				:: else                                                 /* F6 */
 				fi;
-				outside[d] = false;
-				revoked[d] = false
+				outside[d] = false
 			:: else
 			fi;
 			if

@@ -197,10 +197,11 @@ proctype Epoch()
 					nothing_left_in(IN_BIN(CACHE))
 				};
 				shared[loaded[CACHE]] = true;                           /* D4 */
-				loaded[CACHE] = 0
+				loaded[CACHE] = 0;
+				revoked[CACHE] = false
+			:: revoked[CACHE] && memory[SEQUENCE(CACHE)] == 0 && loaded[CACHE] == 0 -> revoked[CACHE] = false
 			:: else
 			fi;
-			revoked[CACHE] = false;
 			unlock()
 		:: else
 		fi
