@@ -26,7 +26,7 @@ static struct lock rotation = LOCK_INITIALIZER(RANK_ROTATION);
 
 /* Written under the rotation lock, read by anyone. */
 static struct {
-	_Atomic uint64_t number, released_objects, released_bytes, skipped_bins;
+	_Atomic uint64_t number, released_objects, released_bytes, skipped_bins, rotating_ns;
 	_Atomic uint64_t rotations[ROTATION_CAUSES];
 } figures;
 
@@ -48,6 +48,20 @@ epoch_clock(void)
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static uint64_t
+clock_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void
+count_time_since(uint64_t began_ns)
+{
+	count(&figures.rotating_ns, clock_ns() - began_ns);
 }
 
 /* --- jemalloc's figures -------------------------------------------------------------------------------------------- */
@@ -212,13 +226,23 @@ epoch_init(void)
 static size_t
 rotate_locked(enum rotation_cause cause)
 {
+	uint64_t began_ns = clock_ns();
 	size_t bytes = age_shared_level();
 	count(&figures.skipped_bins, drain_all());
 	count(&figures.number, 1);
 	count(&figures.rotations[cause], 1);
 	meta_trim();
 	pace(cached_bytes());
+	count_time_since(began_ns);
 	return bytes;
+}
+
+static void
+flush_locked(bool to_the_kernel)
+{
+	uint64_t began_ns = clock_ns();
+	backend_flush(to_the_kernel);
+	count_time_since(began_ns);
 }
 
 /* jemalloc may call back into malloc while we work for it: the caller's own slow paths go past the pools meanwhile. */
@@ -237,7 +261,7 @@ epoch_rotate(enum rotation_cause cause)
 	set_busy(true);
 	if (lock_try(&rotation)) {
 		rotate_locked(cause);
-		backend_flush(false);
+		flush_locked(false);
 		epoch_sample(EPOCH_SAMPLE_MS);
 		lock_give(&rotation);
 	}
@@ -251,7 +275,7 @@ rotate_out_locked(enum rotation_cause cause)
 {
 	size_t bytes = rotate_locked(cause);
 	bytes += rotate_locked(cause);
-	backend_flush(true);
+	flush_locked(true);
 	return bytes;
 }
 
@@ -295,7 +319,7 @@ look_and_act_locked(bool asked)
 		rotate_out_locked(ROTATION_PRESSURE);
 	else if ((asked || now > before) && worth_rotating(cached)) {
 		rotate_locked(now == PRESSURE_NONE ? ROTATION_BUDGET : ROTATION_PRESSURE);
-		backend_flush(false);
+		flush_locked(false);
 		epoch_sample(EPOCH_SAMPLE_MS);
 	} else
 		pace(cached);
@@ -399,6 +423,7 @@ epoch_figures(struct epoch_figures *out)
 	out->released_objects = read_figure(&figures.released_objects);
 	out->released_bytes = read_figure(&figures.released_bytes);
 	out->skipped_bins = read_figure(&figures.skipped_bins);
+	out->rotating_ns = read_figure(&figures.rotating_ns);
 	for (unsigned i = 0; i < ROTATION_CAUSES; i++)
 		out->rotations[i] = read_figure(&figures.rotations[i]);
 }

@@ -48,6 +48,7 @@ struct epoch_figures {
 	uint64_t rotations[ROTATION_CAUSES];
 	uint64_t released_objects, released_bytes;
 	uint64_t skipped_bins;
+	uint64_t rotating_ns; /* of a clock on the wall: rotations, and handing their pages on */
 };
 void epoch_figures(struct epoch_figures *out);
 

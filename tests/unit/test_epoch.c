@@ -141,6 +141,27 @@ START_TEST(bins_that_are_left_alone_are_counted)
 }
 END_TEST
 
+START_TEST(the_time_spent_rotating_is_counted_and_no_other)
+{
+	struct epoch_figures before, after;
+	struct timespec began, ended;
+
+	start(NULL);
+	use_a_thousand();
+	epoch_figures(&before);
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	epoch_rotate_now();
+	clock_gettime(CLOCK_MONOTONIC, &ended);
+	epoch_figures(&after);
+	ck_assert_uint_gt(after.rotating_ns, before.rotating_ns);
+	ck_assert_uint_le(after.rotating_ns - before.rotating_ns,
+	    (uint64_t)(ended.tv_sec - began.tv_sec) * 1000000000 + (uint64_t)ended.tv_nsec - (uint64_t)began.tv_nsec);
+	use_a_thousand();
+	epoch_figures(&before);
+	ck_assert_uint_eq(after.rotating_ns, before.rotating_ns);
+}
+END_TEST
+
 START_TEST(rotate_now_releases_everything_and_says_how_much)
 {
 	start(NULL);
@@ -326,6 +347,7 @@ main(void)
 	tcase_add_test(rotations, what_is_asked_for_between_rotations_stays);
 	tcase_add_test(rotations, every_rotation_is_counted_by_its_cause);
 	tcase_add_test(rotations, bins_that_are_left_alone_are_counted);
+	tcase_add_test(rotations, the_time_spent_rotating_is_counted_and_no_other);
 	tcase_add_test(rotations, rotate_now_releases_everything_and_says_how_much);
 	tcase_add_test(rotations, of_two_rotations_at_once_one_is_enough);
 	tcase_add_test(forward, over_a_budget_in_bytes_it_rotates);
