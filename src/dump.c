@@ -10,6 +10,7 @@
 
 #include "dump_file.h"
 #include "options.h"
+#include "request.h"
 #include "signame.h"
 
 bool (*dump_wake_hook)(void);
@@ -22,20 +23,25 @@ enum {
 
 /* --- the turn (the argument stands in dump.h) ----------------------------- */
 
-enum { REQUESTED = 1, WRITING = 2 };
+enum {
+	REQUESTED = 1,
+	WRITING = 2,
+	ANSWER_SHIFT = 2 /* above: what request_read gives, for answers */
+};
 static atomic_uint turn;
+static unsigned taken; /* the requests that the holder of the turn has taken with it */
 
 static void
-ask(void)
+ask(unsigned what)
 {
-	atomic_fetch_or_explicit(&turn, REQUESTED, memory_order_release); /* sync: dump.request */
-	atomic_thread_fence(memory_order_seq_cst);                        /* sync: dump.wake */
+	atomic_fetch_or_explicit(&turn, what, memory_order_release); /* sync: dump.request */
+	atomic_thread_fence(memory_order_seq_cst);                   /* sync: dump.wake */
 }
 
 static bool
 asked(unsigned now)
 {
-	return (now & REQUESTED) != 0;
+	return (now & ~(unsigned)WRITING) != 0;
 }
 
 /* Takes the turn, and with it all requests so far. only_if_asked: not without one. keep_requests: they stay for a later dump. */
@@ -49,10 +55,11 @@ take_turn(bool only_if_asked, bool keep_requests)
 			return false;
 	} while (!atomic_compare_exchange_weak_explicit(&turn, &now, keep_requests ? (now | WRITING) : WRITING,
 	    memory_order_acquire, memory_order_relaxed)); /* sync: dump.turn, dump.request */
+	taken = keep_requests ? 0 : now;
 	return true;
 }
 
-/* False: a request has come meanwhile. The turn is still the caller's, the request too, and he owes one more dump. */
+/* False: a request has come meanwhile. The turn is still the caller's, what is asked is in `taken`, and he owes it. */
 static bool
 give_turn_back(void)
 {
@@ -60,7 +67,7 @@ give_turn_back(void)
 
 	if (atomic_compare_exchange_strong_explicit(&turn, &now, 0, memory_order_release, memory_order_relaxed)) /* sync: dump.turn */
 		return true;
-	atomic_fetch_and_explicit(&turn, ~(unsigned)REQUESTED, memory_order_acquire); /* sync: dump.request */
+	taken = atomic_fetch_and_explicit(&turn, WRITING, memory_order_acquire); /* sync: dump.request */
 	return false;
 }
 
@@ -99,18 +106,28 @@ shield_up(struct shield *shield)
 	sigpending(&shield->pending);
 }
 
-/* Takes up to `most` pending signals `sig` off the queue; returns how many. The shield is up. */
-static int
+/* What the signal asks for, as bits of the turn's word. */
+static unsigned
+wanted_by(const siginfo_t *info)
+{
+	unsigned answer = info->si_code == SI_QUEUE ? request_read(info->si_value.sival_int) : 0;
+
+	return answer ? answer << ANSWER_SHIFT : REQUESTED;
+}
+
+/* Takes up to `most` pending signals `sig` off the queue; returns what they ask for, 0: there was none. The shield is up. */
+static unsigned
 take_pending(int sig, int most)
 {
+	siginfo_t info;
 	sigset_t one;
-	int taken = 0;
+	unsigned wanted = 0;
 
 	sigemptyset(&one);
 	sigaddset(&one, sig);
-	while (taken < most && sigtimedwait(&one, NULL, &(const struct timespec){ 0 }) == sig)
-		taken++;
-	return taken;
+	for (int i = 0; i < most && sigtimedwait(&one, &info, &(const struct timespec){ 0 }) == sig; i++)
+		wanted |= wanted_by(&info);
+	return wanted;
 }
 
 /* A write past RLIMIT_FSIZE is an error for us; the signal that came with it is not meant for the program. (The writer does
@@ -143,9 +160,8 @@ on_signal(int sig, siginfo_t *info, void *context)
 	int error = errno;
 
 	(void)sig;
-	(void)info;
 	(void)context;
-	ask();
+	ask(wanted_by(info));
 	if (!dump_wake_hook || !dump_wake_hook())
 		serve(SNAPSHOT_HANDLER, true);
 	errno = error;
@@ -213,13 +229,15 @@ signal_state(void)
 
 /* --- one dump ------------------------------------------------------------- */
 
+static enum format format; /* of the dump that is being written */
+
 static bool
 write_figures(int fd)
 {
 	struct writer w;
 
 	writer_init(&w, buffer, sizeof(buffer), fd);
-	if (options.format == FORMAT_JSON)
+	if (format == FORMAT_JSON)
 		dump_json(&w, &snapshot, signal_state());
 	else
 		dump_text(&w, &snapshot, signal_state());
@@ -256,6 +274,7 @@ write_dump(const char *path, enum snapshot_mode mode)
 	bool to_stderr = !path && strcmp(options.dump, "stderr") == 0;
 	bool good = to_stderr || (path ? dump_file_literal(path) : dump_file_expand(options.dump, written + 1));
 
+	format = options.format;
 	if (good) {
 		snapshot_take(&snapshot, mode);
 		good = to_stderr ? write_figures(STDERR_FILENO) : dump_file_write(write_figures);
@@ -267,22 +286,46 @@ write_dump(const char *path, enum snapshot_mode mode)
 	return good;
 }
 
+/* The answers to a queued request (request.h), by the holder of the turn: all formats show the same moment. */
+static void
+write_answers(unsigned wanted, enum snapshot_mode mode)
+{
+	static const char *const endings[] = { [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json" };
+
+	snapshot_take(&snapshot, mode);
+	for (format = 0; format < sizeof(endings) / sizeof(endings[0]); format++) {
+		if (!(wanted & 1u << format))
+			continue;
+		if (!dump_file_answer((wanted & REQUEST_IN_TMP) ? NULL : options.dump, endings[format]) || !dump_file_write(write_figures))
+			complain(dump_file_path());
+	}
+}
+
 /* --- who writes, and when ------------------------------------------------- */
+
+static void
+write_what_is_taken(enum snapshot_mode mode)
+{
+	if (taken & REQUESTED)
+		write_dump(NULL, mode);
+	if (taken >> ANSWER_SHIFT)
+		write_answers(taken >> ANSWER_SHIFT, mode);
+}
 
 static void
 answer_until_none_is_left(enum snapshot_mode mode)
 {
 	while (!give_turn_back())
-		write_dump(NULL, mode);
+		write_what_is_taken(mode);
 }
 
-/* Takes what is queued of our signal off the queue, while the signal is ours. True: there was something. The shield is up. */
-static bool
+/* Takes what is queued of our signal off the queue, while the signal is ours; what it asks for, or 0. The shield is up. */
+static unsigned
 take_queued_requests(void)
 {
 	struct sigaction now;
 
-	return look_up(&now) && is_ours(&now) && take_pending(options.signal, QUEUED_MAX) > 0;
+	return look_up(&now) && is_ours(&now) ? take_pending(options.signal, QUEUED_MAX) : 0;
 }
 
 /*
@@ -295,12 +338,13 @@ serve(enum snapshot_mode mode, bool merge_queued)
 {
 	struct shield shield;
 	int error = errno;
+	unsigned queued;
 
 	shield_up(&shield);
-	if (merge_queued && take_queued_requests())
-		ask();
+	if (merge_queued && (queued = take_queued_requests()) != 0)
+		ask(queued);
 	if (take_turn(true, false)) {
-		write_dump(NULL, mode);
+		write_what_is_taken(mode);
 		answer_until_none_is_left(mode);
 	}
 	shield_down(&shield);
@@ -340,11 +384,13 @@ dump_write(const char *path, enum snapshot_mode mode)
 		good = write_dump(path, mode);
 		if (!good)
 			error = errno;
+		taken &= ~(unsigned)REQUESTED; /* has just been answered */
+		write_what_is_taken(mode);
 		answer_until_none_is_left(mode);
 	} else {
 		error = EBUSY;
 		if (!path) {
-			ask();
+			ask(REQUESTED);
 			serve(mode, false); /* unless he has ended meanwhile, he does it */
 		}
 	}

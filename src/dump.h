@@ -8,13 +8,14 @@
  *             a handler
  * Sync table  nothing to exclude: one writes at a time, whoever finds somebody writing goes on
  * Edges       dump.request  ask (release) -> take_turn (acquire): the dump shows what happened before it was asked for
- *             dump.turn     give_turn_back (release) -> take_turn (acquire): the static snapshot, buffer and paths
+ *             dump.turn     give_turn_back (release) -> take_turn (acquire): the static snapshot, buffer, paths, and what was taken
  *             dump.wake     two fences: ask, then what dump_wake_hook looks at; what says "wake me no more", then dump_serve's look.
  *                           One of the two sees the other, so the last dump_serve of a thread that ends misses nobody
  * Fails       a dump that can't be written is one line on stderr, and errno
  *
- * Who writes, and why no request is lost. Turn and requests are two bits of one word, so every step on them has a place in
- * one order, and none is a lock that anyone waits for:
+ * Who writes, and why no request is lost. Turn and requests are bits of one word, so every step on them has a place in
+ * one order, and none is a lock that anyone waits for. (REQUESTED stands for a plain request; what a queued one asks for,
+ * request.h, has bits beside it that are set, taken and answered in the same steps.)
  *   1  ask          sets REQUESTED, whoever writes
  *   2  take_turn    sets WRITING, if it is clear, and clears REQUESTED in the same step
  *   3  give_turn_back   WRITING alone -> 0 in one compare-and-swap; it fails when REQUESTED is set, and then the same caller

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -69,6 +70,34 @@ dump_file_literal(const char *path)
 
 	writer_init(&w, final_path, sizeof(final_path), -1);
 	writer_str(&w, path);
+	return path_is_whole(&w);
+}
+
+/* Cuts final_path after its last '/': what is left is a folder, or nothing, which is the current one. */
+static void
+keep_folder(void)
+{
+	char *slash = strrchr(final_path, '/');
+
+	*(slash ? slash + 1 : final_path) = '\0';
+}
+
+bool
+dump_file_answer(const char *pattern, const char *ending)
+{
+	struct writer w;
+
+	if (!pattern || strcmp(pattern, "stderr") == 0)
+		pattern = "/tmp/";
+	if (!dump_file_expand(pattern, 0))
+		return false;
+	keep_folder();
+	writer_init(&w, final_path, sizeof(final_path), -1);
+	w.len = strlen(final_path);
+	writer_str(&w, "tidepool.");
+	writer_i64(&w, getpid());
+	writer_str(&w, ".answer.");
+	writer_str(&w, ending);
 	return path_is_whole(&w);
 }
 

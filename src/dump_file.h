@@ -20,7 +20,11 @@ bool dump_file_expand(const char *pattern, unsigned long number);
 /* The path as it is. False with ENAMETOOLONG. */
 bool dump_file_literal(const char *path);
 
-/* What dump_file_expand or dump_file_literal made, for a message; cut when it was too long. */
+/* tidepool.PID.answer.ENDING in the folder of what the pattern expands to; pattern NULL or "stderr": in /tmp. False with
+ * ENAMETOOLONG. */
+bool dump_file_answer(const char *pattern, const char *ending);
+
+/* What dump_file_expand, dump_file_literal or dump_file_answer made, for a message; cut when it was too long. */
 const char *dump_file_path(void);
 
 /* Opens the temporary file; `fill` writes into fd and returns false with errno when it can't; then the file gets its name. */

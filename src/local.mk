@@ -10,6 +10,7 @@ libtidepool_core_la_SOURCES = \
 	src/writer.c src/writer.h \
 	src/lines.c src/lines.h \
 	src/fatal.c src/fatal.h \
+	src/request.h \
 	src/spelling.c src/spelling.h \
 	src/signame.c src/signame.h \
 	src/value.c src/value.h \

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "options.h"
+#include "request.h"
 
 static char dir[] = "dump-XXXXXX";
 static char path[PATH_MAX];
@@ -404,6 +405,103 @@ START_TEST(signals_that_are_queued_are_one_request)
 }
 END_TEST
 
+/* --- requests with a value: answers ------------------------------------------------------------------------------------------- */
+
+static void
+queue(int value)
+{
+	ck_assert_int_eq(sigqueue(getpid(), options.signal, (union sigval){ .sival_int = value }), 0);
+}
+
+static const char *
+answer(const char *ending)
+{
+	static char name[60];
+
+	snprintf(name, sizeof(name), "tidepool.%d.answer.%s", (int)getpid(), ending);
+	return name;
+}
+
+START_TEST(a_value_asks_for_formats_and_costs_no_number)
+{
+	dump_install();
+	queue(request_value(1u << FORMAT_JSON, false));
+	ck_assert_int_eq(strncmp(content(answer("json")), "{\"schema\":1,", 12), 0);
+	ck_assert_uint_eq(entries(true), 1);
+	queue(request_value(1u << FORMAT_JSON | 1u << FORMAT_TEXT, false));
+	ck_assert(ends_with(content(answer("json")), "}\n"));
+	ck_assert(has_line(content(answer("text")), "signal      SIG"));
+	ck_assert_uint_eq(entries(true), 2);
+	ask_by_signal();
+	ck_assert(has_line(content("1"), "signal      SIG"));
+}
+END_TEST
+
+START_TEST(an_answer_may_be_asked_for_in_tmp)
+{
+	char there[80];
+
+	snprintf(there, sizeof(there), "/tmp/%s", answer("text"));
+	unlink(there);
+	dump_install();
+	queue(request_value(1u << FORMAT_TEXT, true));
+	ck_assert_uint_eq(entries(false), 0);
+	ck_assert_int_eq(unlink(there), 0);
+	set("stderr", "");
+	queue(request_value(1u << FORMAT_TEXT, false));
+	ck_assert_int_eq(unlink(there), 0);
+}
+END_TEST
+
+START_TEST(a_value_of_somebody_else_is_a_plain_request)
+{
+	static const int foreign[] = { 0, 1, -1, 0x7fffffff, REQUEST_MARK, REQUEST_MARK + 0x200 + 1, REQUEST_MARK - 0x200 + 1 };
+
+	dump_install();
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+		char number[12];
+
+		queue(foreign[i]);
+		snprintf(number, sizeof(number), "%zu", i + 1);
+		content(number);
+		ck_assert_uint_eq(entries(false), (unsigned)i + 1);
+	}
+}
+END_TEST
+
+START_TEST(queued_requests_of_every_kind_are_answered_once)
+{
+	sigset_t one;
+
+	dump_install();
+	sigemptyset(&one);
+	sigaddset(&one, options.signal);
+	pthread_sigmask(SIG_BLOCK, &one, NULL);
+	for (int i = 0; i < 100; i++) {
+		ask_by_signal();
+		queue(request_value(1u << FORMAT_JSON, false));
+		queue(request_value(1u << FORMAT_TEXT, false));
+	}
+	pthread_sigmask(SIG_UNBLOCK, &one, NULL);
+	content("1");
+	content(answer("json"));
+	content(answer("text"));
+	ck_assert_uint_eq(entries(false), 3);
+}
+END_TEST
+
+START_TEST(a_dump_of_the_program_answers_questions_too)
+{
+	dump_install();
+	dump_wake_hook = NULL;
+	start_slow_dump();
+	queue(request_value(1u << FORMAT_JSON, true)); /* goes to /tmp: the slow dump's place is a pipe */
+	end_slow_dump();
+	snprintf(path, sizeof(path), "/tmp/%s", answer("json"));
+	ck_assert_int_eq(unlink(path), 0);
+}
+END_TEST
+
 /* --- requests while a dump is written ----------------------------------------------------------------------------------------- */
 
 START_TEST(requests_during_a_dump_are_one_more_dump)
@@ -749,6 +847,11 @@ main(void)
 	tcase_add_test(handler, who_was_woken_writes_and_one_dump_answers_all);
 	tcase_add_test(handler, when_nobody_can_be_woken_the_handler_writes);
 	tcase_add_test(handler, signals_that_are_queued_are_one_request);
+	tcase_add_test(handler, a_value_asks_for_formats_and_costs_no_number);
+	tcase_add_test(handler, an_answer_may_be_asked_for_in_tmp);
+	tcase_add_test(handler, a_value_of_somebody_else_is_a_plain_request);
+	tcase_add_test(handler, queued_requests_of_every_kind_are_answered_once);
+	tcase_add_test(handler, a_dump_of_the_program_answers_questions_too);
 	suite_add_tcase(suite, handler);
 	tcase_add_checked_fixture(during, set_up, tear_down);
 	tcase_set_timeout(during, 60);

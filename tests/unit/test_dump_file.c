@@ -117,6 +117,21 @@ START_TEST(a_literal_path_is_not_expanded)
 }
 END_TEST
 
+START_TEST(an_answer_lies_beside_the_dumps)
+{
+	static const char *const rows[][2] = {
+		{ "/a/%p.%n", "/a/" }, { "%p", "" }, { "b/%%/x", "b/%/" }, { NULL, "/tmp/" }, { "stderr", "/tmp/" }, { "/x", "/" },
+	};
+	char wanted[100];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(wanted, sizeof(wanted), "%stidepool.%d.answer.json", rows[i][1], (int)getpid());
+		ck_assert(dump_file_answer(rows[i][0], "json"));
+		ck_assert_str_eq(dump_file_path(), wanted);
+	}
+}
+END_TEST
+
 START_TEST(a_path_that_is_too_long_is_refused)
 {
 	char longest[PATH_MAX + 1];
@@ -349,6 +364,7 @@ main(void)
 	tcase_add_checked_fixture(all, set_up, tear_down);
 	tcase_add_loop_test(all, a_pattern_is_expanded, 0, (int)(sizeof(patterns) / sizeof(patterns[0])));
 	tcase_add_test(all, a_literal_path_is_not_expanded);
+	tcase_add_test(all, an_answer_lies_beside_the_dumps);
 	tcase_add_test(all, a_path_that_is_too_long_is_refused);
 	tcase_add_test(all, the_file_replaces_the_old_one_when_it_is_whole);
 	tcase_add_test(all, of_a_failure_nothing_is_left);
