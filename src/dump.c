@@ -2,7 +2,6 @@
 #include "dump.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
@@ -11,6 +10,7 @@
 #include "dump_file.h"
 #include "options.h"
 #include "request.h"
+#include "shield.h"
 #include "signame.h"
 
 bool (*dump_wake_hook)(void);
@@ -75,36 +75,13 @@ give_turn_back(void)
 
 static struct snapshot snapshot;
 static char buffer[BUFFER_BYTES];
-static unsigned long written; /* dumps of this process so far */
+static struct snapshot_mark last; /* what the dump before had */
+static unsigned long written;     /* dumps of this process so far */
 
-/* --- a stretch in which nobody can take the thread away from us ----------- */
+/* --- the signal ----------------------------------------------------------- */
 
-struct shield {
-	sigset_t mask, pending;
-	int cancel;
-};
-
-/* Everything but the faults: should we cause one, the program's own handler for crashes is to run. */
-static void
-all_but_faults(sigset_t *set)
-{
-	static const int fault[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS };
-
-	sigfillset(set);
-	for (size_t i = 0; i < sizeof(fault) / sizeof(fault[0]); i++)
-		sigdelset(set, fault[i]);
-}
-
-static void
-shield_up(struct shield *shield)
-{
-	sigset_t set;
-
-	all_but_faults(&set);
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &shield->cancel);
-	pthread_sigmask(SIG_BLOCK, &set, &shield->mask);
-	sigpending(&shield->pending);
-}
+static bool installed;
+static void serve(enum snapshot_mode mode, bool merge_queued);
 
 /* What the signal asks for, as bits of the turn's word. */
 static unsigned
@@ -114,45 +91,6 @@ wanted_by(const siginfo_t *info)
 
 	return answer ? answer << ANSWER_SHIFT : REQUESTED;
 }
-
-/* Takes up to `most` pending signals `sig` off the queue; returns what they ask for, 0: there was none. The shield is up. */
-static unsigned
-take_pending(int sig, int most)
-{
-	siginfo_t info;
-	sigset_t one;
-	unsigned wanted = 0;
-
-	sigemptyset(&one);
-	sigaddset(&one, sig);
-	for (int i = 0; i < most && sigtimedwait(&one, &info, &(const struct timespec){ 0 }) == sig; i++)
-		wanted |= wanted_by(&info);
-	return wanted;
-}
-
-/* A write past RLIMIT_FSIZE is an error for us; the signal that came with it is not meant for the program. (The writer does
- * the same for SIGPIPE.) */
-static void
-take_signal_of_our_write(const struct shield *shield)
-{
-	sigset_t now;
-
-	if (sigpending(&now) == 0 && sigismember(&now, SIGXFSZ) == 1 && sigismember(&shield->pending, SIGXFSZ) == 0)
-		take_pending(SIGXFSZ, 1);
-}
-
-static void
-shield_down(const struct shield *shield)
-{
-	take_signal_of_our_write(shield);
-	pthread_sigmask(SIG_SETMASK, &shield->mask, NULL);
-	pthread_setcancelstate(shield->cancel, NULL);
-}
-
-/* --- the signal ----------------------------------------------------------- */
-
-static bool installed;
-static void serve(enum snapshot_mode mode, bool merge_queued);
 
 static void
 on_signal(int sig, siginfo_t *info, void *context)
@@ -193,7 +131,7 @@ dump_install(void)
 	int error = errno;
 
 	if (look_up(&now) && is_simply(&now, SIG_DFL)) {
-		all_but_faults(&ours.sa_mask);
+		shield_set(&ours.sa_mask);
 		installed = sigaction(options.signal, &ours, NULL) == 0;
 	}
 	errno = error;
@@ -229,7 +167,19 @@ signal_state(void)
 
 /* --- one dump ------------------------------------------------------------- */
 
-static enum format format; /* of the dump that is being written */
+static const struct format_kind {
+	const char *name, *ending;
+	mode_t mode; /* whose a file is; the umask is still applied */
+	void (*write)(struct writer *w, const struct snapshot *s, const char *signal_state);
+} formats[] = {
+	[FORMAT_TEXT] = { "text", ".txt", 0600, dump_text },
+	[FORMAT_JSON] = { "json", ".json", 0600, dump_json },
+	/* a collector is another user; there is no name and no setting in it */
+	[FORMAT_PROMETHEUS] = { "prometheus", ".prom", 0644, dump_prometheus },
+};
+#define FORMATS (sizeof(formats) / sizeof(formats[0]))
+
+static const struct format_kind *writing; /* the turn's holder's */
 
 static bool
 write_figures(int fd)
@@ -237,10 +187,7 @@ write_figures(int fd)
 	struct writer w;
 
 	writer_init(&w, buffer, sizeof(buffer), fd);
-	if (format == FORMAT_JSON)
-		dump_json(&w, &snapshot, signal_state());
-	else
-		dump_text(&w, &snapshot, signal_state());
+	writing->write(&w, &snapshot, signal_state());
 	if (writer_flush(&w))
 		return true;
 	errno = w.error;
@@ -267,36 +214,63 @@ complain(const char *where)
 	errno = error;
 }
 
-/* One dump, by the holder of the turn. False with errno, and a line on stderr. */
+/* The path of this format's file. It is the pattern's as it is where that can only mean one format. */
+static bool
+name_file(const char *path)
+{
+	static const char *const endings[] = { ".txt", ".json", ".prom", NULL };
+	bool is_the_only_one = options.format == 1u << (writing - formats);
+
+	return (path ? dump_file_literal(path) : dump_file_expand(options.dump, written + 1)) &&
+	    (is_the_only_one || dump_file_end(writing->ending, endings));
+}
+
+static bool
+write_file(const char *path)
+{
+	return name_file(path) && dump_file_write(write_figures, writing->mode);
+}
+
+/* One dump, by the holder of the turn. False with the first errno, and a line on stderr for each file that there is not. */
 static bool
 write_dump(const char *path, enum snapshot_mode mode)
 {
-	bool to_stderr = !path && strcmp(options.dump, "stderr") == 0;
-	bool good = to_stderr || (path ? dump_file_literal(path) : dump_file_expand(options.dump, written + 1));
+	bool to_stderr = !path && strcmp(options.dump, "stderr") == 0, any = false;
+	int error = 0;
 
-	format = options.format;
-	if (good) {
-		snapshot_take(&snapshot, mode);
-		good = to_stderr ? write_figures(STDERR_FILENO) : dump_file_write(write_figures);
-	}
-	if (good)
-		written++;
-	else
+	snapshot_take(&snapshot, mode);
+	snapshot_compare(&snapshot, &last);
+	for (writing = formats; writing < formats + FORMATS; writing++) {
+		if ((options.format >> (writing - formats) & 1) == 0)
+			continue;
+		if (to_stderr ? write_figures(STDERR_FILENO) : write_file(path)) {
+			any = true;
+			continue;
+		}
+		if (error == 0)
+			error = errno;
 		complain(to_stderr ? "stderr" : dump_file_path());
-	return good;
+	}
+	if (any) {
+		snapshot_set_mark(&last, &snapshot);
+		written++;
+	}
+	if (error != 0)
+		errno = error;
+	return error == 0;
 }
 
-/* The answers to a queued request (request.h), by the holder of the turn: all formats show the same moment. */
+/* The answers to a queued request (request.h), by the holder of the turn: all formats show the same moment, and are no dump of
+ * which the next one tells what has happened since. */
 static void
 write_answers(unsigned wanted, enum snapshot_mode mode)
 {
-	static const char *const endings[] = { [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json" };
-
 	snapshot_take(&snapshot, mode);
-	for (format = 0; format < sizeof(endings) / sizeof(endings[0]); format++) {
-		if (!(wanted & 1u << format))
+	snapshot_compare(&snapshot, &last);
+	for (writing = formats; writing < formats + FORMATS; writing++) {
+		if ((wanted >> (writing - formats) & 1) == 0)
 			continue;
-		if (!dump_file_answer((wanted & REQUEST_IN_TMP) ? NULL : options.dump, endings[format]) || !dump_file_write(write_figures))
+		if (!dump_file_answer((wanted & REQUEST_IN_TMP) ? NULL : options.dump, writing->name) || !dump_file_write(write_figures, 0600))
 			complain(dump_file_path());
 	}
 }
@@ -324,8 +298,17 @@ static unsigned
 take_queued_requests(void)
 {
 	struct sigaction now;
+	siginfo_t info;
+	sigset_t one;
+	unsigned wanted = 0;
 
-	return look_up(&now) && is_ours(&now) ? take_pending(options.signal, QUEUED_MAX) : 0;
+	if (!look_up(&now) || !is_ours(&now))
+		return 0;
+	sigemptyset(&one);
+	sigaddset(&one, options.signal);
+	for (int i = 0; i < QUEUED_MAX && sigtimedwait(&one, &info, &(const struct timespec){ 0 }) == options.signal; i++)
+		wanted |= wanted_by(&info);
+	return wanted;
 }
 
 /*
@@ -404,5 +387,12 @@ dump_fork_child(void)
 {
 	dump_file_fork_child();
 	atomic_store_explicit(&turn, 0, memory_order_relaxed); /* sync: none; the only thread there is */
+	last = (struct snapshot_mark){ 0 };
 	written = 0;
+}
+
+void
+dump_ask(unsigned answer)
+{
+	ask(answer != 0 ? answer << ANSWER_SHIFT : REQUESTED);
 }

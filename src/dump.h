@@ -22,7 +22,7 @@
  *                   writes once more
  * Who asked and then finds WRITING set goes away. The writer's step 3 comes later in the order of the word than his look, so
  * later than his request: it fails, and the request is answered. A request between the writer's last look and the end of his
- * turn does not exist, as both are one step. Requests are a bit, not a number: however many come while a dump is written, one
+ * turn does not exist, as both are one step. Requests are bits, not numbers: however many come while a dump is written, one
  * more answers them all; and as that one is begun after them, it is as good an answer as their own would have been.
  *
  * A handler can interrupt anything, so nobody who writes may be waited for: it asks, finds WRITING, and returns. For the same
@@ -48,18 +48,24 @@ extern bool (*dump_wake_hook)(void);
 void dump_serve(enum snapshot_mode mode);
 
 /*
- * One dump now. path: the file, taken as it is (nothing is expanded); NULL: where options.dump says.
- * True when it was written whole. False with errno of open(2), write(2), close(2) or rename(2); ENAMETOOLONG; or EBUSY when
+ * One dump now, in all formats of options.format. path: the file, taken as it is (nothing is expanded); NULL: where options.dump
+ * says. Where these are several, each file gets its format's ending: .txt, .json, .prom, in the place of such an ending that the
+ * path has already.
+ * True when all of it was written whole. False with errno of open(2), write(2), close(2) or rename(2); ENAMETOOLONG; or EBUSY when
  * somebody else was writing (SNAPSHOT_THREAD waits up to two seconds for him), who then answers a request without a path.
  */
 bool dump_write(const char *path, enum snapshot_mode mode);
 
+/* A request that the next dump_serve answers: a plain one, or for an answer (what request_read gives, request.h). */
+void dump_ask(unsigned answer);
+
 /* In the child of a fork: requests and a dump under way belong to the parent, and the child's dumps are numbered anew. */
 void dump_fork_child(void);
 
-/* dump_text.c and dump_json.c: one format each. `signal_state` says in words who has the signal ("SIGRTMIN+11", "none",
+/* dump_text.c, dump_json.c and dump_prometheus.c: one format each. `signal_state` says in words who has the signal ("SIGRTMIN+11", "none",
  * "taken by the application"). One caller at a time: whoever has the turn. */
 void dump_text(struct writer *w, const struct snapshot *s, const char *signal_state);
 void dump_json(struct writer *w, const struct snapshot *s, const char *signal_state);
+void dump_prometheus(struct writer *w, const struct snapshot *s, const char *signal_state);
 
 #endif

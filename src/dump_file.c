@@ -101,6 +101,25 @@ dump_file_answer(const char *pattern, const char *ending)
 	return path_is_whole(&w);
 }
 
+bool
+dump_file_end(const char *ending, const char *const known[])
+{
+	struct writer w;
+	size_t length = strlen(final_path);
+
+	for (; *known; known++) {
+		size_t n = strlen(*known);
+		if (length > n && final_path[length - n - 1] != '/' && memcmp(final_path + length - n, *known, n) == 0) {
+			length -= n;
+			break;
+		}
+	}
+	writer_init(&w, final_path, sizeof(final_path), -1);
+	w.len = length;
+	writer_str(&w, ending);
+	return path_is_whole(&w);
+}
+
 const char *
 dump_file_path(void)
 {
@@ -125,12 +144,12 @@ name_temporary(unsigned n)
 
 /* A new file beside the final one. A name that is taken, by a link or by what a killed process left, is passed over. */
 static int
-open_temporary(void)
+open_temporary(mode_t mode)
 {
 	for (unsigned n = 0; n < TEMPORARIES_MAX; n++) {
 		if (!name_temporary(n))
 			return -1;
-		int fd = open(temporary_path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		int fd = open(temporary_path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 		if (fd >= 0 || errno != EEXIST)
 			return fd;
 	}
@@ -191,9 +210,9 @@ may_be_replaced(void)
 }
 
 bool
-dump_file_write(bool (*fill)(int fd))
+dump_file_write(bool (*fill)(int fd), mode_t mode)
 {
-	int error, fd = may_be_replaced() ? open_temporary() : -1;
+	int error, fd = may_be_replaced() ? open_temporary(mode) : -1;
 
 	if (fd < 0)
 		return false;

@@ -2,7 +2,8 @@
  * dump_file - a file that appears whole under its name, or not at all.
  *
  * Hides from dump where the bytes are until they are complete: in a temporary file beside the final one, which never existed
- * before (O_EXCL), is reached through no link (O_NOFOLLOW), is nobody else's to read (0600) and goes through no exec (O_CLOEXEC).
+ * before (O_EXCL), is reached through no link (O_NOFOLLOW), is nobody else's to read but where the caller says so, and goes through
+ * no exec (O_CLOEXEC).
  *
  * Owns        the two paths and the descriptor of the one file that is being written
  * Callers     whoever has the turn of a dump, in a handler too; dump_file_fork_child: the child's only thread
@@ -10,6 +11,8 @@
  */
 #ifndef TIDEPOOL_DUMP_FILE_H
 #define TIDEPOOL_DUMP_FILE_H
+
+#include <sys/types.h>
 
 #include "base.h"
 
@@ -24,11 +27,15 @@ bool dump_file_literal(const char *path);
  * ENAMETOOLONG. */
 bool dump_file_answer(const char *pattern, const char *ending);
 
-/* What dump_file_expand, dump_file_literal or dump_file_answer made, for a message; cut when it was too long. */
+/* Gives the path this ending, in the place of one of the known ones (up to a NULL) that it has. False with ENAMETOOLONG. */
+bool dump_file_end(const char *ending, const char *const known[]);
+
+/* What these have made, for a message; cut when it was too long. */
 const char *dump_file_path(void);
 
-/* Opens the temporary file; `fill` writes into fd and returns false with errno when it can't; then the file gets its name. */
-bool dump_file_write(bool (*fill)(int fd));
+/* Opens the temporary file; `fill` writes into fd and returns false with errno when it can't; then the file gets its name.
+ * mode: who may read it, less the umask. */
+bool dump_file_write(bool (*fill)(int fd), mode_t mode);
 
 /* The descriptor of a file under way in the parent is closed. errno is kept. */
 void dump_file_fork_child(void);

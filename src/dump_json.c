@@ -10,6 +10,7 @@
 
 #include "dump.h"
 #include "options.h"
+#include "ranking.h"
 
 /* The way to the next member: `before` is what stands in front of it, '{' for the first one, ',' for the others. */
 static void
@@ -42,6 +43,29 @@ truth(struct writer *w, char before, const char *name, bool v)
 	writer_str(w, v ? "true" : "false");
 }
 
+/* part / whole; null where there is no whole. */
+static void
+ratio(struct writer *w, char before, const char *name, uint64_t part, uint64_t whole)
+{
+	key(w, before, name);
+	for (; part > UINT64_MAX / 1000000 || whole > UINT64_MAX / 1000000; part >>= 1)
+		whole >>= 1;
+	if (whole == 0)
+		writer_str(w, "null");
+	else
+		writer_fixed(w, part * 1000000 / whole, 6);
+}
+
+static void
+rate(struct writer *w, char before, const char *name, uint64_t n, uint64_t ms)
+{
+	key(w, before, name);
+	if (ms == 0)
+		writer_str(w, "null");
+	else
+		writer_fixed(w, n > UINT64_MAX / 1000000 ? n / ms * 1000000 : n * 1000000 / ms, 3);
+}
+
 /* NULL is null. */
 static void
 text(struct writer *w, char before, const char *name, const char *v)
@@ -72,6 +96,7 @@ write_header(struct writer *w, const struct snapshot *s, const char *signal_stat
 	text(w, ',', "program", program_invocation_short_name);
 	seconds(w, ',', "uptime_seconds", s->uptime_ms);
 	text(w, ',', "signal", signal_state);
+	seconds(w, ',', "time_seconds", s->wall_ms);
 }
 
 static void
@@ -107,6 +132,8 @@ write_epoch(struct writer *w, const struct snapshot *s)
 	number(w, ',', "released_objects", s->epoch.released_objects);
 	number(w, ',', "released_bytes", s->epoch.released_bytes);
 	number(w, ',', "skipped_bins", s->epoch.skipped_bins);
+	key(w, ',', "rotating_seconds");
+	writer_fixed(w, s->epoch.rotating_ns, 9);
 	truth(w, ',', "idle_drain", s->epoch.idle_drain);
 	text(w, ',', "idle_drain_why", s->epoch.idle_drain_why);
 	truth(w, ',', "background", s->epoch.background);
@@ -134,6 +161,13 @@ write_counters(struct writer *w, char before, const struct class_figures *c)
 	number(w, ',', "live_bytes", c->live_bytes);
 	number(w, ',', "cached_objects", c->cached_objects);
 	number(w, ',', "victim_objects", c->victim_objects);
+	number(w, ',', "private_objects", c->private_objects);
+	number(w, ',', "private_bytes", c->private_bytes);
+	number(w, ',', "shared_bytes", c->shared_bytes);
+	number(w, ',', "released_bytes", c->released_bytes);
+	ratio(w, ',', "hit_rate", snapshot_hits(c), c->gets);
+	number(w, ',', "cross_thread_puts", c->cross_thread_puts);
+	ratio(w, ',', "cross_thread_share", c->cross_thread_puts, c->puts);
 }
 
 static void
@@ -151,6 +185,18 @@ write_classes(struct writer *w, const struct snapshot *s)
 }
 
 static void
+write_thread(struct writer *w, bool first, const struct thread_figures *t)
+{
+	writer_str(w, first ? "\n" : ",\n");
+	key(w, '{', "tid");
+	writer_i64(w, t->tid);
+	text(w, ',', "name", t->name);
+	number(w, ',', "cached_bytes", t->cached_bytes);
+	number(w, ',', "gets", t->gets);
+	writer_char(w, '}');
+}
+
+static void
 write_threads(struct writer *w)
 {
 	const void *cursor = NULL;
@@ -158,16 +204,48 @@ write_threads(struct writer *w)
 
 	part(w, "threads");
 	writer_char(w, '[');
-	for (bool first = true; snapshot_thread(&cursor, &t); first = false) {
-		writer_str(w, first ? "\n" : ",\n");
-		key(w, '{', "tid");
-		writer_i64(w, t.tid);
-		text(w, ',', "name", t.name);
-		number(w, ',', "cached_bytes", t.cached_bytes);
-		number(w, ',', "gets", t.gets);
-		writer_char(w, '}');
-	}
+	for (bool first = true; snapshot_thread(&cursor, &t); first = false)
+		write_thread(w, first, &t);
 	writer_char(w, ']');
+}
+
+static void
+write_top_threads(struct writer *w)
+{
+	static struct ranking r; /* whoever writes a dump has the turn */
+
+	ranking_take(&r);
+	part(w, "top_threads");
+	writer_char(w, '[');
+	for (unsigned i = 0; i < r.shown; i++)
+		write_thread(w, i == 0, &r.at[i]);
+	writer_char(w, ']');
+}
+
+static void
+write_since(struct writer *w, const struct snapshot_since *since)
+{
+	part(w, "since_last_dump");
+	if (!since->known) {
+		writer_str(w, "null");
+		return;
+	}
+	seconds(w, '{', "seconds", since->ms);
+	number(w, ',', "gets", since->gets);
+	number(w, ',', "puts", since->puts);
+	number(w, ',', "misses", since->misses);
+	number(w, ',', "fetched", since->fetched);
+	number(w, ',', "released", since->released);
+	number(w, ',', "released_bytes", since->released_bytes);
+	number(w, ',', "rotations", since->rotations);
+	key(w, ',', "rotating_seconds");
+	writer_fixed(w, since->rotating_ns, 9);
+	rate(w, ',', "gets_per_second", since->gets, since->ms);
+	rate(w, ',', "puts_per_second", since->puts, since->ms);
+	rate(w, ',', "misses_per_second", since->misses, since->ms);
+	rate(w, ',', "released_bytes_per_second", since->released_bytes, since->ms);
+	ratio(w, ',', "hit_rate", since->gets > since->misses ? since->gets - since->misses : 0, since->gets);
+	writer_char(w, '}');
 }
 
 static void
@@ -183,6 +261,7 @@ write_jemalloc(struct writer *w, const struct snapshot *s)
 		seconds(w, ',', "sampled_seconds_ago", s->jemalloc.age_ms);
 	else
 		text(w, ',', "sampled_seconds_ago", NULL);
+	ratio(w, ',', "fragmentation", s->jemalloc.active, s->jemalloc.known ? s->jemalloc.allocated : 0);
 	writer_char(w, '}');
 }
 
@@ -197,6 +276,8 @@ dump_json(struct writer *w, const struct snapshot *s, const char *signal_state)
 	writer_char(w, '}');
 	write_classes(w, s);
 	write_threads(w);
+	write_top_threads(w);
+	write_since(w, &s->since);
 	write_jemalloc(w, s);
 	writer_str(w, "}\n");
 }

@@ -8,6 +8,8 @@ libtidepool_core_la_SOURCES = \
 	src/sizeclass.c src/sizeclass.h \
 	src/meta.c src/meta.h \
 	src/writer.c src/writer.h \
+	src/shield.c src/shield.h \
+	src/columns.c src/columns.h \
 	src/lines.c src/lines.h \
 	src/fatal.c src/fatal.h \
 	src/request.h \
@@ -15,7 +17,7 @@ libtidepool_core_la_SOURCES = \
 	src/signame.c src/signame.h \
 	src/value.c src/value.h \
 	src/control.c src/control.h \
-	src/setting.c src/setting.h \
+	src/setting.c src/setting_put.c src/setting.h \
 	src/options.c src/options.h src/options.def \
 	src/stats.c src/stats.h src/stats.def \
 	src/budget.c src/budget.h \
@@ -36,8 +38,9 @@ libtidepool_core_la_SOURCES = \
 	src/epoch.c src/epoch.h \
 	src/background.c src/background.h \
 	src/snapshot.c src/snapshot.h \
+	src/ranking.c src/ranking.h \
 	src/dump_file.c src/dump_file.h \
-	src/dump.c src/dump.h src/dump_text.c src/dump_json.c \
+	src/dump.c src/dump.h src/dump_text.c src/dump_json.c src/dump_prometheus.c \
 	src/boot.c src/boot.h
 libtidepool_core_la_CPPFLAGS = $(AM_CPPFLAGS) $(JEMALLOC_CFLAGS)
 libtidepool_core_la_CFLAGS = $(AM_CFLAGS)

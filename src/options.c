@@ -12,10 +12,19 @@
 
 struct options options;
 
+/* TEXT_…: of the rows that are paths, how many stand in front of this one. */
+enum {
+#define OPTION(field, ctype, NAME, kind, ...) \
+	TEXT_##NAME, BEFORE_NEXT_OF_##NAME = TEXT_##NAME + (SETTING_##kind == SETTING_PATH) - 1,
+#include "options.def"
+	TEXTS
+};
+_Static_assert(TEXTS == OPTIONS_PATHS, "each path has its text");
+
 static const struct setting rows[] = {
 #define OPTION(field, ctype, NAME, form, text_, low, high, percent, others, says) \
 	{ .name = #NAME, .initial = text_, .words = others, .description = says, .kind = SETTING_##form, .share = percent, \
-	  .smallest = low, .largest = high, .text = options.dump_text },
+	  .smallest = low, .largest = high, .text = SETTING_##form == SETTING_PATH ? options.text[TEXT_##NAME] : NULL },
 #include "options.def"
 };
 

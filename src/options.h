@@ -16,7 +16,7 @@
 #include "value.h"
 
 enum reset { RESET_NONE, RESET_ZERO, RESET_POISON };
-enum format { FORMAT_TEXT, FORMAT_JSON };
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_PROMETHEUS }; /* options.format is a set: bit 1 << FORMAT_… */
 enum background { BACKGROUND_AUTO, BACKGROUND_OFF };
 
 /* A multiple of the page size wherever the linker allows that; where it is not, the settings stay writable. */
@@ -25,6 +25,8 @@ enum background { BACKGROUND_AUTO, BACKGROUND_OFF };
 #else
 #define OPTIONS_PAGE 65536
 #endif
+
+#define OPTIONS_PATHS 1 /* rows that are paths */
 
 /*
  * One field for each row of options.def, by its name and C type there: options.epoch_ms, options.cap … What a row's word
@@ -35,7 +37,7 @@ struct options {
 #define OPTION(field, type, ...) type field;
 #include "options.def"
 	uint32_t changed;         /* a bit for each row that differs from its default */
-	char dump_text[PATH_MAX]; /* what options.dump points to: a program may overwrite its environment */
+	char text[OPTIONS_PATHS][PATH_MAX]; /* what options.dump points to: a program may overwrite its environment */
 } __attribute__((aligned(OPTIONS_PAGE)));
 
 extern struct options options;

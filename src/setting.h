@@ -21,6 +21,7 @@
 	KIND(SIZE, uint64_t) \
 	KIND(PREWARM, struct prewarm) \
 	KIND(WORD, unsigned) /* an enum */ \
+	KIND(WORDS, unsigned) /* a set: bit i for the i-th word */ \
 	KIND(SIGNAL, int) \
 	KIND(PATH, const char *) \
 	KIND(SWITCH, bool)
@@ -34,7 +35,7 @@ enum setting_kind {
 struct setting {
 	const char *name;    /* without TIDEPOOL_ */
 	const char *initial; /* the default */
-	const char *words;   /* SETTING_WORD: the values; otherwise one that is also allowed, or "" */
+	const char *words;   /* SETTING_WORD, SETTING_WORDS: the values; otherwise one that is also allowed, or "" */
 	const char *description;
 	enum setting_kind kind;
 	unsigned share;             /* SETTING_AMOUNT: the largest, in % */
@@ -42,7 +43,7 @@ struct setting {
 	char *text;                 /* SETTING_PATH: PATH_MAX bytes that the field will point to */
 };
 
-/* Reads text into the field. The one word of a setting that is not a SETTING_WORD leaves the field zero. */
+/* Reads text into the field. The one word of a setting that is neither of these two leaves the field zero. */
 bool setting_take(const struct setting *s, const char *text, void *field, struct refusal *why);
 
 /* After a refusal: leaves in why->nearest a text that would have been taken, or "". The field is scribbled upon. */

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static void
@@ -35,16 +36,47 @@ add_bin(struct class_figures *f, const struct bin *b)
 	bin_read(b, &bin);
 	f->hits_private += bin.pops;
 	f->puts += bin.pushes;
-	f->cached_objects += bin.objects;
+	f->private_objects += bin.objects;
+}
+
+static uint64_t
+beyond(uint64_t more, uint64_t less)
+{
+	return more > less ? more - less : 0;
 }
 
 static void
 finish(struct class_figures *f)
 {
-	f->gets = f->hits_private + f->hits_shared + f->hits_steal + f->hits_victim + f->misses;
+	f->gets = snapshot_hits(f) + f->misses;
 	f->cached_bytes = f->cached_objects * f->size;
+	f->private_bytes = f->private_objects * f->size;
 	f->victim_bytes = f->victim_objects * f->size;
-	f->live_bytes = f->gets > f->puts ? (f->gets - f->puts) * f->size : 0;
+	f->shared_bytes = f->cached_bytes - f->private_bytes - f->victim_bytes;
+	f->live_bytes = beyond(f->gets, f->puts) * f->size;
+	f->released_bytes = f->released * f->size;
+}
+
+/* A thread's figures of a class, or the process's. */
+static void
+add_owner(struct class_figures *f, const struct counters *counters, const struct bin *bin)
+{
+	struct class_figures own = { .size = f->size };
+
+	add_counters(&own, counters);
+	if (bin != NULL)
+		add_bin(&own, bin);
+	f->hits_private += own.hits_private;
+	f->hits_shared += own.hits_shared;
+	f->hits_steal += own.hits_steal;
+	f->hits_victim += own.hits_victim;
+	f->misses += own.misses;
+	f->puts += own.puts;
+	f->fetched += own.fetched;
+	f->released += own.released;
+	f->passed_through += own.passed_through;
+	f->private_objects += own.private_objects;
+	f->cross_thread_puts += beyond(own.puts, snapshot_hits(&own) + own.misses);
 }
 
 static void
@@ -53,15 +85,12 @@ take_class(struct class_figures *f, unsigned c)
 	uint64_t objects;
 
 	f->size = sizeclass_pool[c].size;
-	add_counters(f, &stats_process[c]);
-	for (const struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t)) {
-		if (!thread_is_live(t))
-			continue;
-		add_counters(f, &t->counters[c]);
-		add_bin(f, &t->bins[c]);
-	}
+	add_owner(f, &stats_process[c], NULL);
+	for (const struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t))
+		if (thread_is_live(t))
+			add_owner(f, &t->counters[c], &t->bins[c]);
 	shard_figures(c, &objects, &f->victim_objects);
-	f->cached_objects += objects;
+	f->cached_objects = f->private_objects + objects;
 	finish(f);
 }
 
@@ -79,10 +108,15 @@ add_class(struct class_figures *total, const struct class_figures *f)
 	total->released += f->released;
 	total->passed_through += f->passed_through;
 	total->cached_objects += f->cached_objects;
+	total->private_objects += f->private_objects;
 	total->victim_objects += f->victim_objects;
 	total->cached_bytes += f->cached_bytes;
+	total->private_bytes += f->private_bytes;
+	total->shared_bytes += f->shared_bytes;
 	total->victim_bytes += f->victim_bytes;
 	total->live_bytes += f->live_bytes;
+	total->released_bytes += f->released_bytes;
+	total->cross_thread_puts += f->cross_thread_puts;
 }
 
 static uint64_t
@@ -105,6 +139,7 @@ take_epoch(struct snapshot *s)
 	s->epoch.released_objects = e.released_objects;
 	s->epoch.released_bytes = e.released_bytes;
 	s->epoch.skipped_bins = e.skipped_bins;
+	s->epoch.rotating_ns = e.rotating_ns;
 	s->epoch.idle_drain_why = drain_refused();
 	s->epoch.idle_drain = s->epoch.idle_drain_why == NULL;
 	s->epoch.background = background_runs();
@@ -124,11 +159,20 @@ take_jemalloc(struct snapshot *s)
 	s->jemalloc.retained = j.retained;
 }
 
+static uint64_t
+wall_clock(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 void
 snapshot_take(struct snapshot *s, enum snapshot_mode mode)
 {
 	memset(s, 0, sizeof *s);
 	s->uptime_ms = epoch_clock() - epoch_start_ms;
+	s->wall_ms = wall_clock();
 	s->classes = sizeclass_pools;
 	for (unsigned c = 1; c <= sizeclass_pools; c++) {
 		take_class(&s->class[c - 1], c);
@@ -140,6 +184,48 @@ snapshot_take(struct snapshot *s, enum snapshot_mode mode)
 		epoch_sample(mode == SNAPSHOT_FRESH ? 0 : EPOCH_SAMPLE_MS);
 	take_jemalloc(s);
 	s->threads = thread_live_count();
+}
+
+/* --- since the last dump --------------------------------------------------------------------------------------------- */
+
+void
+snapshot_set_mark(struct snapshot_mark *mark, const struct snapshot *s)
+{
+	mark->sums = (struct snapshot_since){
+		.known = true,
+		.ms = s->uptime_ms,
+		.gets = s->total.gets,
+		.puts = s->total.puts,
+		.misses = s->total.misses,
+		.fetched = s->total.fetched,
+		.released = s->total.released,
+		.released_bytes = s->total.released_bytes,
+		.rotating_ns = s->epoch.rotating_ns,
+	};
+	for (unsigned cause = 0; cause < ROTATION_CAUSES; cause++)
+		mark->sums.rotations += s->epoch.rotations[cause];
+}
+
+/* Figures are read while others count: an older one may be the larger one. */
+void
+snapshot_compare(struct snapshot *s, const struct snapshot_mark *mark)
+{
+	const struct snapshot_since *last = &mark->sums;
+	struct snapshot_mark now;
+
+	snapshot_set_mark(&now, s);
+	s->since = (struct snapshot_since){
+		.known = last->known,
+		.ms = beyond(now.sums.ms, last->ms),
+		.gets = beyond(now.sums.gets, last->gets),
+		.puts = beyond(now.sums.puts, last->puts),
+		.misses = beyond(now.sums.misses, last->misses),
+		.fetched = beyond(now.sums.fetched, last->fetched),
+		.released = beyond(now.sums.released, last->released),
+		.released_bytes = beyond(now.sums.released_bytes, last->released_bytes),
+		.rotations = beyond(now.sums.rotations, last->rotations),
+		.rotating_ns = beyond(now.sums.rotating_ns, last->rotating_ns),
+	};
 }
 
 /* --- threads ------------------------------------------------------------------------------------------------------- */
@@ -183,9 +269,8 @@ snapshot_thread(const void **cursor, struct thread_figures *out)
 		struct class_figures f = { .size = sizeclass_pool[c].size };
 		add_counters(&f, &t->counters[c]);
 		add_bin(&f, &t->bins[c]);
-		finish(&f);
-		out->gets += f.gets;
-		out->cached_bytes += f.cached_bytes;
+		out->gets += snapshot_hits(&f) + f.misses;
+		out->cached_bytes += f.private_objects * f.size;
 	}
 	read_name(out->tid, out->name);
 	return true;

@@ -345,6 +345,30 @@ value_word(const char *text, const char *words, unsigned *out)
 }
 
 bool
+value_words(const char *text, const char *words, unsigned *out)
+{
+	unsigned set = 0, which;
+	char word[32];
+
+	for (;; text++) {
+		size_t n = strcspn(text, ",");
+
+		if (n >= sizeof word)
+			return false;
+		memcpy(word, text, n);
+		word[n] = '\0';
+		if (!value_word(word, words, &which))
+			return false;
+		set |= 1u << which;
+		text += n;
+		if (*text == '\0')
+			break;
+	}
+	*out = set;
+	return true;
+}
+
+bool
 value_switch(const char *text, bool *out)
 {
 	unsigned which;

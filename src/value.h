@@ -70,4 +70,7 @@ bool value_switch(const char *text, bool *out);
 /* One of `words`, which are separated by blanks, in any case; *out is which. */
 bool value_word(const char *text, const char *words, unsigned *out);
 
+/* One or more of `words` with commas between them; *out has bit i for the i-th word. */
+bool value_words(const char *text, const char *words, unsigned *out);
+
 #endif

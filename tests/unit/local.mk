@@ -8,13 +8,29 @@ tests_unit_test_dump_LDADD = libtidepool_core.la $(CHECK_LIBS) $(JEMALLOC_LIBS)
 tests_unit_test_dump_file_SOURCES = tests/unit/test_dump_file.c
 tests_unit_test_dump_file_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_dump_file_LDADD = libtidepool_core.la $(CHECK_LIBS) $(JEMALLOC_LIBS)
-# These two bring their own snapshot_thread: the archive's snapshot.o is then not asked for.
+# These, ranking and dump_prometheus bring their own snapshot_thread: the archive's snapshot.o is then not asked for.
 tests_unit_test_dump_text_SOURCES = tests/unit/test_dump_text.c
 tests_unit_test_dump_text_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_dump_text_LDADD = libtidepool_core.la $(CHECK_LIBS) $(JEMALLOC_LIBS)
 tests_unit_test_dump_json_SOURCES = tests/unit/test_dump_json.c
 tests_unit_test_dump_json_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_dump_json_LDADD = libtidepool_core.la $(CHECK_LIBS) $(JEMALLOC_LIBS)
+
+dump_rooms_tests = tests/unit/test_columns tests/unit/test_shield tests/unit/test_ranking tests/unit/test_dump_prometheus
+check_PROGRAMS += $(dump_rooms_tests)
+TESTS += $(dump_rooms_tests)
+tests_unit_test_columns_SOURCES = tests/unit/test_columns.c
+tests_unit_test_columns_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_columns_LDADD = libtidepool_core.la $(CHECK_LIBS) $(JEMALLOC_LIBS)
+tests_unit_test_shield_SOURCES = tests/unit/test_shield.c
+tests_unit_test_shield_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_shield_LDADD = libtidepool_core.la $(CHECK_LIBS) $(JEMALLOC_LIBS)
+tests_unit_test_ranking_SOURCES = tests/unit/test_ranking.c
+tests_unit_test_ranking_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_ranking_LDADD = libtidepool_core.la $(CHECK_LIBS) $(JEMALLOC_LIBS)
+tests_unit_test_dump_prometheus_SOURCES = tests/unit/test_dump_prometheus.c
+tests_unit_test_dump_prometheus_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_dump_prometheus_LDADD = libtidepool_core.la $(CHECK_LIBS) $(JEMALLOC_LIBS)
 
 settings_tests = tests/unit/test_writer tests/unit/test_spelling tests/unit/test_signame tests/unit/test_value \
 	tests/unit/test_setting tests/unit/test_options

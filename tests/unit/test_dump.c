@@ -263,6 +263,76 @@ START_TEST(the_format_is_the_one_that_is_set)
 }
 END_TEST
 
+START_TEST(of_several_formats_each_has_a_file_with_its_ending)
+{
+	struct stat file;
+
+	set(in_dir("%n"), "TIDEPOOL_FORMAT=prometheus,text,json");
+	dump_install();
+	ask_by_signal();
+	ck_assert(has_line(content("1.txt"), "tidepool " PACKAGE_VERSION " in kettle, pid "));
+	ck_assert_int_eq(strncmp(content("1.json"), "{\"schema\":1,", 12), 0);
+	ck_assert(has_line(content("1.prom"), "# HELP tidepool_gets_total "));
+	ck_assert_int_eq(stat(path, &file), 0);
+	ck_assert_int_eq(file.st_mode & 07777, 0644); /* a collector is another user */
+	ck_assert_int_eq(stat(in_dir("1.json"), &file), 0);
+	ck_assert_int_eq(file.st_mode & 07777, 0600);
+	ck_assert_uint_eq(entries(false), 3);
+	ask_by_signal();
+	ck_assert(read_file("2.txt") && read_file("2.json") && read_file("2.prom"));
+	ck_assert_uint_eq(entries(false), 6);
+}
+END_TEST
+
+START_TEST(an_ending_that_the_pattern_has_is_not_doubled)
+{
+	set(in_dir("it.prom"), "TIDEPOOL_FORMAT=prometheus,json");
+	ck_assert(dump_write(NULL, SNAPSHOT_THREAD));
+	ck_assert(read_file("it.prom") && read_file("it.json"));
+	ck_assert(dump_write(in_dir("given"), SNAPSHOT_THREAD)); /* a path that is given has no other name for two files either */
+	ck_assert(read_file("given.prom") && read_file("given.json"));
+	ck_assert_uint_eq(entries(true), 4);
+	set(in_dir("it.prom"), "TIDEPOOL_FORMAT=json");
+	ck_assert(dump_write(NULL, SNAPSHOT_THREAD));
+	ck_assert_int_eq(content("it.prom")[0], '{'); /* one format: the path as it is */
+	ck_assert_uint_eq(entries(false), 1);
+}
+END_TEST
+
+START_TEST(a_format_that_cannot_be_written_does_not_keep_the_others_from_it)
+{
+	int null = open("/dev/null", O_WRONLY);
+
+	set(in_dir("%n"), "TIDEPOOL_FORMAT=text,json,prometheus");
+	ck_assert_int_eq(mkdir(in_dir("1.json"), 0700), 0);
+	stderr_is(null);
+	errno = 0;
+	bool good = dump_write(NULL, SNAPSHOT_THREAD);
+	int error = errno;
+	stderr_is_itself_again();
+	close(null);
+	ck_assert(!good);
+	ck_assert_int_eq(error, EISDIR);
+	ck_assert(read_file("1.txt") && read_file("1.prom"));
+	rmdir(in_dir("1.json"));
+	ck_assert(dump_write(NULL, SNAPSHOT_THREAD));
+	ck_assert(read_file("2.json")); /* some of it was there: the number is used */
+}
+END_TEST
+
+START_TEST(a_dump_tells_what_has_happened_since_the_last_one)
+{
+	set(in_dir("%n"), "TIDEPOOL_FORMAT=json");
+	ck_assert(dump_write(NULL, SNAPSHOT_THREAD));
+	ck_assert(has_line(content("1"), "\"since_last_dump\":null"));
+	ck_assert(dump_write(NULL, SNAPSHOT_THREAD));
+	ck_assert(has_line(content("2"), "\"since_last_dump\":{\"seconds\":0.0"));
+	dump_fork_child(); /* a child has not written a dump */
+	ck_assert(dump_write(NULL, SNAPSHOT_THREAD));
+	ck_assert(has_line(content("1"), "\"since_last_dump\":null"));
+}
+END_TEST
+
 START_TEST(another_signal_can_be_set)
 {
 	set(in_dir("%n"), "TIDEPOOL_SIGNAL=USR2");
@@ -838,6 +908,10 @@ main(void)
 	tcase_add_test(handler, a_signal_gives_a_file);
 	tcase_add_test(handler, each_request_has_its_number);
 	tcase_add_test(handler, the_format_is_the_one_that_is_set);
+	tcase_add_test(handler, of_several_formats_each_has_a_file_with_its_ending);
+	tcase_add_test(handler, an_ending_that_the_pattern_has_is_not_doubled);
+	tcase_add_test(handler, a_format_that_cannot_be_written_does_not_keep_the_others_from_it);
+	tcase_add_test(handler, a_dump_tells_what_has_happened_since_the_last_one);
 	tcase_add_test(handler, another_signal_can_be_set);
 	tcase_add_test(handler, the_handler_is_installed_as_promised);
 	tcase_add_test(handler, without_a_signal_nothing_is_installed);

@@ -147,7 +147,7 @@ START_TEST(a_path_that_is_too_long_is_refused)
 	longest[PATH_MAX - 1] = '\0'; /* fits, but there is no room for the temporary name */
 	ck_assert(dump_file_literal(longest));
 	errno = 0;
-	ck_assert(!dump_file_write(fill));
+	ck_assert(!dump_file_write(fill, 0600));
 	ck_assert_int_eq(errno, ENAMETOOLONG);
 }
 END_TEST
@@ -171,7 +171,7 @@ START_TEST(the_file_replaces_the_old_one_when_it_is_whole)
 
 	put("it", "old");
 	ck_assert(dump_file_literal(in_dir("it")));
-	ck_assert(dump_file_write(fill_and_look));
+	ck_assert(dump_file_write(fill_and_look, 0600));
 	ck_assert_str_eq(content("it"), "whole\n");
 	ck_assert_int_eq(stat(path, &file), 0);
 	ck_assert_int_eq(file.st_mode & 07777, 0600);
@@ -192,7 +192,7 @@ START_TEST(of_a_failure_nothing_is_left)
 {
 	put("it", "old");
 	ck_assert(dump_file_literal(in_dir("it")));
-	ck_assert(!dump_file_write(fill_half));
+	ck_assert(!dump_file_write(fill_half, 0600));
 	ck_assert_int_eq(errno, ENOSPC);
 	ck_assert_str_eq(content("it"), "old");
 	ck_assert_uint_eq(entries(false), 1);
@@ -204,7 +204,7 @@ START_TEST(a_directory_in_its_place_is_an_error_and_stays)
 {
 	ck_assert_int_eq(mkdir(in_dir("it"), 0700), 0);
 	ck_assert(dump_file_literal(path));
-	ck_assert(!dump_file_write(fill));
+	ck_assert(!dump_file_write(fill, 0600));
 	ck_assert_int_eq(errno, EISDIR);
 	ck_assert_uint_eq(entries(false), 1);
 }
@@ -215,7 +215,7 @@ START_TEST(a_pipe_in_its_place_is_an_error_and_stays)
 	struct stat there;
 	ck_assert_int_eq(mkfifo(in_dir("it"), 0600), 0);
 	ck_assert(dump_file_literal(path));
-	ck_assert(!dump_file_write(fill));
+	ck_assert(!dump_file_write(fill, 0600));
 	ck_assert_int_eq(errno, EEXIST);
 	ck_assert_int_eq(stat(in_dir("it"), &there), 0);
 	ck_assert(S_ISFIFO(there.st_mode));
@@ -226,7 +226,7 @@ END_TEST
 START_TEST(a_missing_directory_is_named_by_errno)
 {
 	ck_assert(dump_file_literal(in_dir("none/it")));
-	ck_assert(!dump_file_write(fill));
+	ck_assert(!dump_file_write(fill, 0600));
 	ck_assert_int_eq(errno, ENOENT);
 }
 END_TEST
@@ -247,7 +247,7 @@ START_TEST(a_link_at_the_temporary_name_is_not_followed)
 	plant(0, "precious");
 	plant(1, "nowhere");
 	ck_assert(dump_file_literal(in_dir("it")));
-	ck_assert(dump_file_write(fill));
+	ck_assert(dump_file_write(fill, 0600));
 	ck_assert_str_eq(content("precious"), "old");
 	ck_assert_int_ne(access(in_dir("nowhere"), F_OK), 0);
 	ck_assert_str_eq(content("it"), "whole\n");
@@ -260,7 +260,7 @@ START_TEST(a_link_at_the_final_name_is_replaced_not_followed)
 	put("precious", "old");
 	ck_assert_int_eq(symlink("precious", in_dir("it")), 0);
 	ck_assert(dump_file_literal(path));
-	ck_assert(dump_file_write(fill));
+	ck_assert(dump_file_write(fill, 0600));
 	ck_assert_str_eq(content("precious"), "old");
 	ck_assert_str_eq(content("it"), "whole\n");
 }
@@ -271,7 +271,7 @@ START_TEST(when_every_temporary_name_is_taken_it_gives_up)
 	for (unsigned n = 0; n < 100; n++)
 		plant(n, "nowhere");
 	ck_assert(dump_file_literal(in_dir("it")));
-	ck_assert(!dump_file_write(fill));
+	ck_assert(!dump_file_write(fill, 0600));
 	ck_assert_int_eq(errno, EEXIST);
 	ck_assert_uint_eq(entries(false), 100);
 }
@@ -287,7 +287,7 @@ START_TEST(the_standard_streams_of_a_daemon_stay_closed)
 		close(0);
 		close(1);
 		close(2);
-		bool good = dump_file_literal(in_dir("it")) && dump_file_write(fill);
+		bool good = dump_file_literal(in_dir("it")) && dump_file_write(fill, 0600);
 		_exit(good && filled > 2 && fcntl(0, F_GETFD) == -1 && fcntl(1, F_GETFD) == -1 && fcntl(2, F_GETFD) == -1 ? 0 : 1);
 	}
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
@@ -311,7 +311,7 @@ fill_around_a_fork(int fd)
 		bool kept = errno == 77;
 		bool closed = fcntl(fd, F_GETFD) == -1 && errno == EBADF;
 		dump_file_fork_child(); /* and once more, when nothing is under way */
-		good = dump_file_literal(in_dir("child")) && dump_file_write(fill);
+		good = dump_file_literal(in_dir("child")) && dump_file_write(fill, 0600);
 		_exit(kept && closed && good ? 0 : 1);
 	}
 	return waitpid(child, &child_status, 0) == child && good && write(fd, "le\n", 3) == 3;
@@ -321,7 +321,7 @@ START_TEST(a_child_closes_the_file_that_its_parent_was_writing)
 {
 	child_status = -1;
 	ck_assert(dump_file_literal(in_dir("it")));
-	ck_assert(dump_file_write(fill_around_a_fork));
+	ck_assert(dump_file_write(fill_around_a_fork, 0600));
 	ck_assert_int_eq(child_status, 0);
 	ck_assert_str_eq(content("it"), "whole\n");
 	ck_assert_str_eq(content("child"), "whole\n");
@@ -348,7 +348,7 @@ START_TEST(a_child_closes_no_other_file)
 {
 	child_status = -1;
 	ck_assert(dump_file_literal(in_dir("it")));
-	ck_assert(dump_file_write(fill_around_a_fork_after_reuse));
+	ck_assert(dump_file_write(fill_around_a_fork_after_reuse, 0600));
 	ck_assert_int_eq(child_status, 0);
 }
 END_TEST

@@ -29,7 +29,7 @@ snapshot_thread(const void **cursor, struct thread_figures *out)
 /* --- a strict reader (RFC 8259) that notes the path and the raw text of every value ------------------------------------------- */
 
 #define PATH_BYTES 100
-#define VALUES_MAX 4000
+#define VALUES_MAX 6000
 
 struct value {
 	char path[PATH_BYTES]; /* epoch.rotations.timer, classes[].size */
@@ -254,7 +254,9 @@ static const struct { const char *path, *raw; } promised[] = {
 	{ "totals.gets", "0" }, { "totals.puts", "0" }, { "totals.hits.private", "0" }, { "totals.hits.shared", "0" },
 	{ "totals.hits.steal", "0" }, { "totals.hits.victim", "0" }, { "totals.misses", "0" }, { "totals.fetched", "0" },
 	{ "totals.released", "0" }, { "totals.passed_through", "0" }, { "totals.cached_bytes", "0" }, { "totals.victim_bytes", "0" },
-	{ "totals.live_bytes", "0" }, { "classes", "[]" }, { "threads", "[]" },
+	{ "totals.live_bytes", "0" }, { "totals.hit_rate", "null" }, { "totals.cross_thread_share", "null" },
+	{ "since_last_dump", "null" }, { "top_threads", "[]" }, { "jemalloc.fragmentation", "null" }, { "time_seconds", "0.000" },
+	{ "epoch.rotating_seconds", "0.000000000" }, { "classes", "[]" }, { "threads", "[]" },
 	{ "jemalloc.allocated", "0" }, { "jemalloc.active", "0" }, { "jemalloc.resident", "0" }, { "jemalloc.mapped", "0" },
 	{ "jemalloc.retained", "0" }, { "jemalloc.sampled_seconds_ago", "null" },
 };
@@ -277,10 +279,16 @@ START_TEST(each_figure_stands_under_its_own_key)
 	snapshot.class[0].size = 8;
 	*c = (struct class_figures){ .size = 64, .gets = 101, .puts = 102, .hits_private = 103, .hits_shared = 104, .hits_steal = 105,
 		.hits_victim = 106, .misses = 107, .fetched = 108, .released = 109, .passed_through = 110, .cached_objects = 111,
-		.victim_objects = 112, .cached_bytes = 113, .victim_bytes = 114, .live_bytes = 115 };
+		.victim_objects = 112, .cached_bytes = 113, .victim_bytes = 114, .live_bytes = 115,
+		.private_objects = 116, .private_bytes = 117, .shared_bytes = 118, .released_bytes = 119, .cross_thread_puts = 51 };
 	snapshot.total = (struct class_figures){ .gets = 201, .puts = 202, .hits_private = 203, .hits_shared = 204, .hits_steal = 205,
 		.hits_victim = 206, .misses = 207, .fetched = 208, .released = 209, .passed_through = 210, .cached_bytes = 213,
-		.victim_bytes = 214, .live_bytes = 215 };
+		.victim_bytes = 214, .live_bytes = 215, .private_objects = 216, .private_bytes = 217, .shared_bytes = 218,
+		.released_bytes = 219, .cross_thread_puts = 101 };
+	snapshot.wall_ms = 1700000000123;
+	snapshot.epoch.rotating_ns = 3090000001;
+	snapshot.since = (struct snapshot_since){ .known = true, .ms = 2500, .gets = 701, .puts = 702, .misses = 703, .fetched = 704,
+		.released = 705, .released_bytes = 706, .rotations = 707, .rotating_ns = 708 };
 	snapshot.epoch.number = 301;
 	for (unsigned i = 0; i < ROTATION_CAUSES; i++)
 		snapshot.epoch.rotations[i] = 302 + i;
@@ -308,7 +316,20 @@ START_TEST(each_figure_stands_under_its_own_key)
 		{ "classes[].hits.victim", "106", 1 }, { "classes[].misses", "107", 1 }, { "classes[].fetched", "108", 1 },
 		{ "classes[].released", "109", 1 }, { "classes[].passed_through", "110", 1 }, { "classes[].cached_objects", "111", 1 },
 		{ "classes[].victim_objects", "112", 1 }, { "classes[].cached_bytes", "113", 1 }, { "classes[].victim_bytes", "114", 1 },
-		{ "classes[].live_bytes", "115", 1 },
+		{ "classes[].live_bytes", "115", 1 }, { "classes[].private_objects", "116", 1 }, { "classes[].private_bytes", "117", 1 },
+		{ "classes[].shared_bytes", "118", 1 }, { "classes[].released_bytes", "119", 1 }, { "classes[].cross_thread_puts", "51", 1 },
+		{ "classes[].cross_thread_share", "0.500000", 1 }, { "classes[].hit_rate", "4.138613", 1 },
+		{ "totals.private_objects", "216", 0 }, { "totals.private_bytes", "217", 0 }, { "totals.shared_bytes", "218", 0 },
+		{ "totals.released_bytes", "219", 0 }, { "totals.cross_thread_puts", "101", 0 }, { "totals.cross_thread_share", "0.500000", 0 },
+		{ "time_seconds", "1700000000.123", 0 }, { "epoch.rotating_seconds", "3.090000001", 0 },
+		{ "since_last_dump.seconds", "2.500", 0 }, { "since_last_dump.gets", "701", 0 }, { "since_last_dump.puts", "702", 0 },
+		{ "since_last_dump.misses", "703", 0 }, { "since_last_dump.fetched", "704", 0 }, { "since_last_dump.released", "705", 0 },
+		{ "since_last_dump.released_bytes", "706", 0 }, { "since_last_dump.rotations", "707", 0 },
+		{ "since_last_dump.rotating_seconds", "0.000000708", 0 }, { "since_last_dump.gets_per_second", "280.400", 0 },
+		{ "since_last_dump.puts_per_second", "280.800", 0 }, { "since_last_dump.misses_per_second", "281.200", 0 },
+		{ "since_last_dump.released_bytes_per_second", "282.400", 0 }, { "since_last_dump.hit_rate", "0.000000", 0 },
+		{ "jemalloc.fragmentation", "1.002493", 0 },
+		{ "top_threads[].tid", "601", 0 }, { "top_threads[].cached_bytes", "602", 0 }, { "top_threads[].tid", "501", 1 },
 		{ "totals.gets", "201", 0 }, { "totals.puts", "202", 0 }, { "totals.hits.private", "203", 0 },
 		{ "totals.hits.shared", "204", 0 }, { "totals.hits.steal", "205", 0 }, { "totals.hits.victim", "206", 0 },
 		{ "totals.misses", "207", 0 }, { "totals.fetched", "208", 0 }, { "totals.released", "209", 0 },

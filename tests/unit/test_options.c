@@ -15,7 +15,7 @@
 
 #include "options.h"
 
-enum kind { RANGES, TIME, AMOUNT, SIZE, PREWARM, WORD, SIGNAL, PATH, SWITCH };
+enum kind { RANGES, TIME, AMOUNT, SIZE, PREWARM, WORD, WORDS, SIGNAL, PATH, SWITCH };
 
 static const struct row {
 	const char *name;
@@ -258,7 +258,7 @@ START_TEST(fields_hold_what_the_values_say)
 	ck_assert_int_eq(options.reset, RESET_POISON);
 	ck_assert_int_eq(options.signal, SIGUSR2);
 	ck_assert_str_eq(options.dump, "/run/%e.%p");
-	ck_assert_int_eq(options.format, FORMAT_JSON);
+	ck_assert_uint_eq(options.format, 1u << FORMAT_JSON);
 	ck_assert(options.dump_at_exit);
 	ck_assert_int_eq(options.background, BACKGROUND_OFF);
 	ck_assert(options.disable);
@@ -285,8 +285,10 @@ START_TEST(the_words_of_an_enum_are_in_its_order)
 	ck_assert(takes("RESET", "none") && options.reset == RESET_NONE);
 	ck_assert(takes("RESET", "zero") && options.reset == RESET_ZERO);
 	ck_assert(takes("RESET", "poison") && options.reset == RESET_POISON);
-	ck_assert(takes("FORMAT", "text") && options.format == FORMAT_TEXT);
-	ck_assert(takes("FORMAT", "json") && options.format == FORMAT_JSON);
+	ck_assert(takes("FORMAT", "text") && options.format == 1u << FORMAT_TEXT);
+	ck_assert(takes("FORMAT", "json") && options.format == 1u << FORMAT_JSON);
+	ck_assert(takes("FORMAT", "prometheus") && options.format == 1u << FORMAT_PROMETHEUS);
+	ck_assert(takes("FORMAT", "Prometheus,text") && options.format == (1u << FORMAT_PROMETHEUS | 1u << FORMAT_TEXT));
 	ck_assert(takes("BACKGROUND", "auto") && options.background == BACKGROUND_AUTO);
 	ck_assert(takes("BACKGROUND", "off") && options.background == BACKGROUND_OFF);
 }
@@ -364,8 +366,10 @@ static const struct { const char *variable, *line; } lines[] = {
 	{ "TIDEPOOL_PREWARM=64", "tidepool: TIDEPOOL_PREWARM=64: not understood; allowed: sizes from 1 to 32M with 1 to 10000000 objects each, such as 64:10000,4K:64, or none" },
 	{ "TIDEPOOL_RESET=zreo", "tidepool: TIDEPOOL_RESET=zreo: not understood; allowed: none, zero, or poison (did you mean zero?)" },
 	{ "TIDEPOOL_RESET=off", "tidepool: TIDEPOOL_RESET=off: not understood; allowed: none, zero, or poison (did you mean none?)" },
-	{ "TIDEPOOL_FORMAT=jsn", "tidepool: TIDEPOOL_FORMAT=jsn: not understood; allowed: text or json (did you mean json?)" },
-	{ "TIDEPOOL_FORMAT=xml", "tidepool: TIDEPOOL_FORMAT=xml: not understood; allowed: text or json" },
+	{ "TIDEPOOL_FORMAT=jsn", "tidepool: TIDEPOOL_FORMAT=jsn: not understood; allowed: text, json, prometheus, or several with commas (did you mean json?)" },
+	{ "TIDEPOOL_FORMAT=xml", "tidepool: TIDEPOOL_FORMAT=xml: not understood; allowed: text, json, prometheus, or several with commas" },
+	{ "TIDEPOOL_FORMAT=text,", "tidepool: TIDEPOOL_FORMAT=text,: not understood; allowed: text, json, prometheus, or several with commas (did you mean text?)" },
+	{ "TIDEPOOL_FORMAT=text json", "tidepool: TIDEPOOL_FORMAT=text json: not understood; allowed: text, json, prometheus, or several with commas" },
 	{ "TIDEPOOL_BACKGROUND=0", "tidepool: TIDEPOOL_BACKGROUND=0: not understood; allowed: auto or off (did you mean off?)" },
 	{ "TIDEPOOL_BACKGROUND=on", "tidepool: TIDEPOOL_BACKGROUND=on: not understood; allowed: auto or off" },
 	{ "TIDEPOOL_DISABLE=tru", "tidepool: TIDEPOOL_DISABLE=tru: not understood; allowed: on or off (did you mean true?)" },
@@ -501,12 +505,12 @@ START_TEST(a_stderr_that_is_closed_or_has_no_reader_is_no_end)
 	signal(SIGPIPE, SIG_DFL);
 	close(STDERR_FILENO);
 	options_load(env("TIDEPOOL_EPOCH=x", "TIDEPOOL_FORMAT=json"), false);
-	ck_assert_int_eq(options.format, FORMAT_JSON);
+	ck_assert_uint_eq(options.format, 1u << FORMAT_JSON);
 	ck_assert_int_eq(pipe(ends), 0);
 	close(ends[0]);
 	dup2(ends[1], STDERR_FILENO);
 	options_load(env("TIDEPOOL_EPOCH=x", "TIDEPOOL_FORMAT=text"), false);
-	ck_assert_int_eq(options.format, FORMAT_TEXT);
+	ck_assert_uint_eq(options.format, 1u << FORMAT_TEXT);
 	dup2(saved, STDERR_FILENO);
 }
 END_TEST
@@ -592,7 +596,7 @@ START_TEST(the_settings_are_read_only_after_each_load)
 		return; /* the page can't be ours alone */
 	load("TIDEPOOL_EPOCH=2s");
 	ck_assert(!is_writable(&options));
-	ck_assert(!is_writable(&options.dump_text[PATH_MAX - 1]));
+	ck_assert(!is_writable(&options.text[0][PATH_MAX - 1]));
 	ck_assert(!is_writable((char *)(&options + 1) - 1));
 	load("TIDEPOOL_EPOCH=3s");
 	ck_assert_uint_eq(options.epoch_ms, 3000);

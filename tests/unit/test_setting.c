@@ -18,6 +18,7 @@ static const struct setting
 	prewarm = { .kind = SETTING_PREWARM, .words = "none", .smallest = 8, .largest = KIB },
 	two_words = { .kind = SETTING_WORD, .words = "left right" },
 	four_words = { .kind = SETTING_WORD, .words = "north east south west" },
+	set_of_words = { .kind = SETTING_WORDS, .words = "north east south west" },
 	signal_row = { .kind = SETTING_SIGNAL, .words = "none", .smallest = 1, .largest = 64 },
 	path = { .kind = SETTING_PATH, .words = "stderr", .text = path_text },
 	toggle = { .kind = SETTING_SWITCH, .words = "" };
@@ -63,6 +64,7 @@ START_TEST(every_kind_is_put_as_it_is_taken)
 		{ &ranges, "8,16-64K" }, { &period, "10ms" }, { &period, "1m" }, { &period, "59s" }, { &period, "never" }, { &amount, "50%" },
 		{ &amount, "1M" }, { &amount_or_0, "0" }, { &size, "3G" }, { &size, "1" }, { &size, "1025" }, { &prewarm, "8:1,1K:10000000" },
 		{ &prewarm, "none" }, { &two_words, "left" }, { &two_words, "right" }, { &four_words, "north" }, { &four_words, "west" },
+		{ &set_of_words, "north" }, { &set_of_words, "west" }, { &set_of_words, "east,west" }, { &set_of_words, "north,east,south,west" },
 		{ &signal_row, "HUP" }, { &signal_row, "RTMIN" }, { &signal_row, "none" }, { &path, "stderr" }, { &path, "a/%p" }, { &toggle, "on" },
 		{ &toggle, "off" },
 	};
@@ -77,7 +79,7 @@ END_TEST
 START_TEST(a_refused_text_leaves_the_field_as_it_is)
 {
 	static const struct setting *const all[] = {
-		&ranges, &period, &amount, &size, &prewarm, &two_words, &signal_row, &path, &toggle,
+		&ranges, &period, &amount, &size, &prewarm, &two_words, &set_of_words, &signal_row, &path, &toggle,
 	};
 	union field before;
 
@@ -102,6 +104,8 @@ START_TEST(what_is_suggested_would_have_been_taken)
 		{ &ranges, "16-8", "runs backwards - 8-16" }, { &ranges, "16-4", "runs backwards" }, { &prewarm, "8 : 1", "not understood - 8:1" },
 		{ &prewarm, "no", "not understood - none" }, { &four_words, "wset", "not understood - west" }, { &four_words, "up", "not understood" },
 		{ &four_words, " west", "not understood - west" }, { &signal_row, "SIGUSR", "no such signal - USR1" },
+		{ &set_of_words, "wset", "not understood - west" }, { &set_of_words, "north, east", "not understood - north,east" },
+		{ &set_of_words, "north,", "not understood - north" }, { &set_of_words, "north;east", "not understood" }, { &set_of_words, ",", "not understood" },
 		{ &signal_row, "KIL", "no such signal" }, /* KILL is refused itself */
 		{ &signal_row, "RTMN", "no such signal - RTMIN" }, { &signal_row, "SEGV", "is the mark of a fault" }, { &signal_row, "0", "no such signal - none" },
 		{ &path, "sderr", "not understood - stderr" }, { &path, "no", "not understood" }, { &path, "/", "a directory" },
@@ -119,7 +123,8 @@ START_TEST(what_is_allowed_is_said_in_words)
 		{ &ranges, "sizes and ranges from 8 to 64K, such as 64,128-512,4K" }, { &period, "10ms to 1m, or never" },
 		{ &amount, "1K to 1M, or 1% to 50%" }, { &amount_or_0, "1K to 1M, 1% to 50%, or 0" }, { &size, "1 to 3G" },
 		{ &prewarm, "sizes from 8 to 1K with 1 to 10000000 objects each, such as 64:10000,4K:64, or none" }, { &two_words, "left or right" },
-		{ &four_words, "north, east, south, or west" }, { &signal_row, "a name, a number from 1 to 64, RTMIN+n, RTMAX-n, or none" },
+		{ &four_words, "north, east, south, or west" },
+		{ &set_of_words, "north, east, south, west, or several with commas" }, { &signal_row, "a name, a number from 1 to 64, RTMIN+n, RTMAX-n, or none" },
 		{ &path, "the path of a file with %p, %n, %e, %%, or stderr" }, { &toggle, "on or off" },
 	};
 	char out[256];

@@ -220,6 +220,103 @@ START_TEST(what_ended_threads_did_is_still_there)
 }
 END_TEST
 
+/* --- levels, threads that free for others, and two dumps ---------------------------------------------------------------- */
+
+START_TEST(the_bytes_of_the_levels_are_all_that_is_cached)
+{
+	start();
+	unsigned c = sizeclass_of(64);
+	stats_count(c, fetched, 5 * 2); /* as whoever filled these has done */
+	shard_adopt(0, c, unit_magazine(c, 2, 2));
+	shard_adopt(1, c, unit_magazine(c, 2, 2));
+	shard_adopt(1, c, unit_magazine(c, 2, 2));
+	shard_add_victim(1, c, unit_magazine(c, 2, 2));
+	shard_add_victim(0, c, unit_magazine(c, 2, 2));
+	const struct class_figures *f = class_of(64);
+	ck_assert_uint_eq(f->shared_bytes, 6 * 64);
+	ck_assert_uint_eq(f->victim_bytes, 4 * 64);
+	ck_assert_uint_eq(f->private_bytes, 0);
+	use(320, 10);
+	f = class_of(320);
+	ck_assert_uint_gt(f->private_bytes, 0);
+	ck_assert_uint_eq(f->private_bytes, f->cached_bytes);
+	ck_assert_uint_eq(s.total.private_bytes + s.total.shared_bytes + s.total.victim_bytes, s.total.cached_bytes);
+	expect_it_adds_up();
+}
+END_TEST
+
+static void *parcel[1000];
+
+static void
+free_parcel(void)
+{
+	for (unsigned i = 0; i < 1000; i++)
+		pool_free(parcel[i]);
+}
+
+START_TEST(what_a_thread_frees_beyond_what_it_got_was_anothers)
+{
+	struct unit_sleeper sleeper;
+
+	start();
+	use(64, 2000);
+	ck_assert_uint_eq(class_of(64)->cross_thread_puts, 0);
+	for (unsigned i = 0; i < 1000; i++)
+		parcel[i] = pool_malloc(64);
+	unit_sleeper_start(&sleeper, free_parcel, NULL);
+	const struct class_figures *f = class_of(64);
+	ck_assert_uint_eq(f->puts, 3000);
+	ck_assert_uint_eq(f->cross_thread_puts, 1000);
+	ck_assert_uint_eq(s.total.cross_thread_puts, 1000);
+	unit_sleeper_end(&sleeper);
+	ck_assert_uint_eq(class_of(64)->cross_thread_puts, 1000); /* of the process now */
+}
+END_TEST
+
+START_TEST(between_two_dumps_is_what_has_been_done_since_the_first)
+{
+	struct snapshot_mark mark = { 0 };
+
+	start();
+	use(64, 1000);
+	snapshot_take(&s, SNAPSHOT_THREAD);
+	snapshot_compare(&s, &mark);
+	ck_assert(!s.since.known);
+	snapshot_set_mark(&mark, &s);
+	uint64_t misses = s.total.misses, up = s.uptime_ms;
+	use(64, 10);
+	use(8192, 5);
+	epoch_rotate_now();
+	snapshot_take(&s, SNAPSHOT_THREAD);
+	snapshot_compare(&s, &mark);
+	ck_assert(s.since.known);
+	ck_assert_uint_eq(s.since.ms, s.uptime_ms - up);
+	ck_assert_uint_eq(s.since.gets, 15);
+	ck_assert_uint_eq(s.since.puts, 15);
+	ck_assert_uint_eq(s.since.misses, s.total.misses - misses);
+	ck_assert_uint_eq(s.since.rotations, 2);
+	ck_assert_uint_eq(s.since.released, s.total.released); /* nothing had been before */
+	ck_assert_uint_eq(s.since.released_bytes, s.total.released_bytes);
+	ck_assert_uint_eq(s.since.released_bytes, s.epoch.released_bytes);
+	ck_assert_uint_eq(s.since.rotating_ns, s.epoch.rotating_ns);
+	ck_assert_uint_gt(s.since.rotating_ns, 0);
+}
+END_TEST
+
+START_TEST(fragmentation_is_active_against_allocated)
+{
+	s.jemalloc.known = true;
+	s.jemalloc.active = 1500;
+	s.jemalloc.allocated = 1000;
+	ck_assert_uint_eq(snapshot_fragmentation(&s), 1500);
+	s.jemalloc.active = UINT64_MAX;
+	s.jemalloc.allocated = UINT64_MAX;
+	ck_assert_uint_eq(snapshot_fragmentation(&s), 1000);
+	s.jemalloc.known = false;
+	ck_assert_uint_eq(snapshot_fragmentation(&s), 0);
+}
+END_TEST
+
 /* --- threads --------------------------------------------------------------------------------------------------------- */
 
 START_TEST(the_attached_threads_are_there_with_name_and_figures)
@@ -353,6 +450,10 @@ main(void)
 	tcase_add_test(sums, rotations_move_objects_and_lose_none);
 	tcase_add_test(sums, what_goes_past_the_pools_is_in_the_sums);
 	tcase_add_test(sums, what_ended_threads_did_is_still_there);
+	tcase_add_test(sums, the_bytes_of_the_levels_are_all_that_is_cached);
+	tcase_add_test(sums, what_a_thread_frees_beyond_what_it_got_was_anothers);
+	tcase_add_test(sums, between_two_dumps_is_what_has_been_done_since_the_first);
+	tcase_add_test(sums, fragmentation_is_active_against_allocated);
 	tcase_add_test(threads, the_attached_threads_are_there_with_name_and_figures);
 	tcase_add_test(moments, in_a_handler_jemalloc_is_not_asked);
 	tcase_add_test(moments, a_handler_waits_for_no_lock);
