@@ -61,7 +61,24 @@ endif
 include_tidepooldir = $(includedir)/tidepool
 include_tidepool_HEADERS = include/tidepool/tidepool.h
 
-# The command. It links the few rooms that the settings need; jemalloc is there for whatever verb comes to need more.
+# The command: rooms of its own over those of the settings, which are compiled for it once more, so that it starts where
+# jemalloc is missing too, and can say so.
 bin_PROGRAMS += tidepool
-tidepool_SOURCES = src/settings_main.c
-tidepool_LDADD = libtidepool_core.la $(JEMALLOC_LIBS)
+tidepool_SOURCES = \
+	src/spelling.c src/signame.c src/value.c src/writer.c src/setting.c src/options.c \
+	src/command/verb.c src/command/verb.h \
+	src/command/file.c src/command/file.h \
+	src/command/human.c src/command/human.h \
+	src/command/table.c src/command/table.h \
+	src/command/library.c src/command/library.h \
+	src/command/elf.c src/command/elf.h \
+	src/command/executable.c src/command/executable.h \
+	src/command/process.c src/command/process.h \
+	src/command/figures.c src/command/figures.h \
+	src/command/ask.c src/command/ask.h \
+	src/command/settings.c src/command/run.c src/command/stat.c \
+	src/command/doctor.c src/command/doctor.h src/command/doctor_machine.c src/command/doctor_process.c src/command/main.c
+tidepool_CPPFLAGS = $(AM_CPPFLAGS) -DCOMMAND_PREFIX='"$(prefix)"' -DCOMMAND_LIBDIR='"$(libdir)"'
+tidepool_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tidepool_LDADD = $(JANSSON_LIBS) -lm
+EXTRA_DIST += src/command/layers

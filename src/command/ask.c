@@ -1,0 +1,257 @@
+/* See ask.h. */
+#include "ask.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "options.h"
+#include "request.h"
+#include "signame.h"
+#include "table.h"
+
+enum { AGAIN_MS = 700 }; /* a lost question (another was pending, the answer was another's) is asked again after this */
+
+static const char *const endings[] = { [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json" };
+
+uint64_t
+ask_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void
+ask_pause(void)
+{
+	nanosleep(&(const struct timespec){ .tv_nsec = 2000000 }, NULL);
+}
+
+/* --- where the answer comes ---------------------------------------------------------------------------------------------- */
+
+/* dump_file_expand of the process, as it is seen from outside; cut after the last '/'. */
+static void
+folder_of_dumps(const struct ask *a, const char *pattern, char out[static PATH_MAX])
+{
+	size_t n = 0;
+
+	for (const char *p = pattern; *p != '\0' && n < PATH_MAX - 80; p++) {
+		if (*p != '%' || (p[1] != 'p' && p[1] != 'n' && p[1] != 'e' && p[1] != '%')) {
+			out[n++] = *p;
+			continue;
+		}
+		p++;
+		n += (size_t)(*p == 'p' ? sprintf(out + n, "%d", a->process.inner_pid) : *p == 'n' ? sprintf(out + n, "0") :
+		    *p == 'e' ? sprintf(out + n, "%s", a->process.name) : sprintf(out + n, "%%"));
+	}
+	while (n > 0 && out[n - 1] != '/')
+		n--;
+	out[n] = '\0';
+}
+
+/* Through /proc/PID/root and cwd: what the process calls /tmp may be another folder than ours. */
+static void
+set_place(struct ask *a, unsigned i, const char *pattern, unsigned format)
+{
+	char folder[PATH_MAX];
+	struct stat file;
+	int n;
+
+	folder_of_dumps(a, strcmp(pattern, "stderr") == 0 ? "/tmp/" : pattern, folder);
+	n = snprintf(a->place[i].path, sizeof a->place[i].path, "/proc/%d/%s%s%stidepool.%d.answer.%s", a->process.pid,
+	    folder[0] == '/' ? "root" : "cwd", folder[0] == '/' ? "" : "/", folder, a->process.inner_pid, endings[format]);
+	if (n < 0 || (size_t)n >= sizeof a->place[i].path)
+		a->place[i].path[0] = '\0';
+	if (lstat(a->place[i].path, &file) == 0) {
+		a->place[i].inode = file.st_ino;
+		a->place[i].time = (uint64_t)file.st_mtim.tv_sec * 1000000000 + (uint64_t)file.st_mtim.tv_nsec;
+	}
+}
+
+/* The answer in one of its places; NULL: not there. Only a file of the process's own user, which is no link, is one. */
+static char *
+read_place(struct ask *a, unsigned i)
+{
+	int fd = open(a->place[i].path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat file;
+	char *text = NULL;
+	uint64_t time;
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &file) == 0 && S_ISREG(file.st_mode) && file.st_uid == a->process.uid) {
+		time = (uint64_t)file.st_mtim.tv_sec * 1000000000 + (uint64_t)file.st_mtim.tv_nsec;
+		if (file.st_ino != a->place[i].inode || time != a->place[i].time)
+			text = file_read_descriptor(fd, NULL);
+	}
+	close(fd);
+	if (text != NULL)
+		unlink(a->place[i].path);
+	return text;
+}
+
+/* --- the signal ---------------------------------------------------------------------------------------------------------- */
+
+static const char *
+signal_text(int sig)
+{
+	static char name[SIGNAME_MAX];
+
+	signame_text(sig, name);
+	return name;
+}
+
+static bool
+may_be_signalled(struct ask *a)
+{
+	struct process *p = &a->process;
+
+	if (!process_look_again(p)) {
+		snprintf(a->why, WHY_MAX, "process %d (%s) has ended", p->pid, p->name);
+		return false;
+	}
+	if (process_catches(p, a->signal))
+		return true;
+	if (process_ignores(p, a->signal))
+		snprintf(a->why, WHY_MAX, "process %d (%s) ignores the signal %s, so it can't be asked", p->pid, p->name, signal_text(a->signal));
+	else
+		snprintf(a->why, WHY_MAX, "process %d (%s) does not catch the signal %s, and it would be ended by it: not asked%s", p->pid,
+		    p->name, signal_text(a->signal),
+		    a->how.signal == NULL && !p->believed
+		        ? " (its environment can't be read any more; where TIDEPOOL_SIGNAL was set, --signal says what to)" : "");
+	return false;
+}
+
+static bool
+send(struct ask *a)
+{
+	siginfo_t info = { .si_signo = a->signal, .si_code = SI_QUEUE };
+	long done;
+
+	if (!may_be_signalled(a))
+		return false;
+	info.si_pid = getpid();
+	info.si_uid = getuid();
+	info.si_value.sival_int = a->value;
+	done = a->pidfd < 0 ? -1 : syscall(SYS_pidfd_send_signal, a->pidfd, a->signal, &info, 0);
+	if (done != 0 && (a->pidfd < 0 || errno == ENOSYS))
+		done = sigqueue(a->process.pid, a->signal, info.si_value);
+	if (done != 0 && errno != EAGAIN) { /* EAGAIN: its queue is full; asked again later */
+		snprintf(a->why, WHY_MAX, errno == ESRCH ? "process %d (%s) has ended" : "process %d (%s) can't be signalled: %s", a->process.pid,
+		    a->process.name, strerror(errno));
+		return false;
+	}
+	a->sent_ms = ask_now_ms();
+	return true;
+}
+
+static int
+signal_to_use(struct ask *a)
+{
+	if (a->how.signal != NULL)
+		return signame_number(a->how.signal);
+	return table_signal(a->process.believed ? process_variable(&a->process, "TIDEPOOL_SIGNAL") : NULL);
+}
+
+static bool
+prepare(struct ask *a, unsigned format)
+{
+	struct process *p = &a->process;
+	bool in_tmp = a->how.dump == NULL && !p->believed;
+	const char *dump = a->how.dump != NULL ? a->how.dump : p->believed ? process_variable(p, "TIDEPOOL_DUMP") : NULL;
+
+	if (!p->carries) {
+		snprintf(a->why, WHY_MAX, "process %d (%s) does not carry " LIBRARY_NAME "; tidepool doctor %d says more", p->pid, p->name, p->pid);
+		return false;
+	}
+	a->signal = signal_to_use(a);
+	if (a->signal == 0) {
+		snprintf(a->why, WHY_MAX, "process %d (%s) was started with TIDEPOOL_SIGNAL=none: no signal asks it", p->pid, p->name);
+		return false;
+	}
+	a->value = request_value(1u << format, in_tmp);
+	set_place(a, 0, table_dump(dump), format);
+	set_place(a, 1, "/tmp/", format);
+	return send(a);
+}
+
+bool
+ask_begin(struct ask *a, int pid, unsigned format, const struct ask_how *how)
+{
+	*a = (struct ask){ .pidfd = -1, .how = *how };
+	a->pidfd = (int)syscall(SYS_pidfd_open, pid, 0); /* before the look: it is the process that was looked at */
+	if (process_look(pid, &a->process, a->why) && prepare(a, format)) {
+		a->begun_ms = a->sent_ms;
+		return true;
+	}
+	ask_end(a);
+	return false;
+}
+
+static enum ask_state
+give_up(struct ask *a)
+{
+	const struct process *p = &a->process;
+
+	if (p->state == 'T' || p->state == 't')
+		snprintf(a->why, WHY_MAX, "process %d (%s) is stopped, and answers when it goes on", p->pid, p->name);
+	else
+		snprintf(a->why, WHY_MAX, "process %d (%s) has not answered within %u.%u s: it blocks the signal, has given it to a handler of its "
+		    "own, can't write to %s, or carries an older library", p->pid, p->name, a->how.timeout_ms / 1000, a->how.timeout_ms / 100 % 10,
+		    (a->value & REQUEST_IN_TMP) ? "/tmp" : "the folder of TIDEPOOL_DUMP");
+	return ASK_FAILED;
+}
+
+enum ask_state
+ask_look(struct ask *a, char **text)
+{
+	uint64_t now = ask_now_ms();
+
+	for (unsigned i = 0; i < 2; i++)
+		if ((*text = read_place(a, i)) != NULL)
+			return ASK_ANSWERED;
+	if (!process_look_again(&a->process)) {
+		snprintf(a->why, WHY_MAX, "process %d (%s) has ended without an answer", a->process.pid, a->process.name);
+		return ASK_FAILED;
+	}
+	if (now - a->begun_ms >= a->how.timeout_ms)
+		return give_up(a);
+	if (now - a->sent_ms >= AGAIN_MS && a->process.state != 'T' && !send(a))
+		return ASK_FAILED;
+	return ASK_WAITS;
+}
+
+void
+ask_end(struct ask *a)
+{
+	process_forget(&a->process);
+	if (a->pidfd >= 0)
+		close(a->pidfd);
+	a->pidfd = -1;
+}
+
+char *
+ask_wait(int pid, unsigned format, const struct ask_how *how, char why[static WHY_MAX])
+{
+	enum ask_state state = ASK_FAILED;
+	struct ask a;
+	char *text = NULL;
+
+	if (ask_begin(&a, pid, format, how)) {
+		while ((state = ask_look(&a, &text)) == ASK_WAITS)
+			ask_pause();
+		ask_end(&a);
+	}
+	memcpy(why, a.why, WHY_MAX);
+	return state == ASK_ANSWERED ? text : NULL;
+}

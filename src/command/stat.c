@@ -1,0 +1,160 @@
+/*
+ * stat - asks a running process for a dump and prints it; or a line for each process that carries the library.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ask.h"
+#include "figures.h"
+#include "human.h"
+#include "options.h"
+#include "signame.h"
+#include "verb.h"
+
+enum { TIMEOUT_MS = 3000, TIMEOUT_ALL_MS = 1500, TIMEOUT_MOST_MS = 3600000 };
+
+static int
+one(int pid, unsigned format, const struct ask_how *how)
+{
+	char why[WHY_MAX];
+	char *text = ask_wait(pid, format, how, why);
+
+	if (text == NULL)
+		return verb_failed("%s", why);
+	fputs(text, stdout);
+	free(text);
+	return DONE;
+}
+
+/* --- --all --------------------------------------------------------------------------------------------------------------- */
+
+static void
+print_figures(const struct figures *f)
+{
+	const struct counters *t = &f->total;
+
+	printf("%7d %-16.16s %5s %6s %7s %7s %7s %7s %8s %4llu\n", f->pid, f->program, human_seconds(f->uptime, HUMAN),
+	    human_share((double)figures_hits(t), (double)t->gets, HUMAN), human_count((double)t->gets, HUMAN),
+	    human_count((double)t->misses, HUMAN), human_bytes((double)t->cached_bytes, HUMAN), human_bytes((double)t->live_bytes, HUMAN),
+	    f->jemalloc_known ? human_bytes((double)f->resident, HUMAN) : "-", (unsigned long long)f->rotations);
+}
+
+static bool
+is_gone(int pid)
+{
+	struct process p = { .pid = pid };
+
+	return !process_look_again(&p);
+}
+
+/* True: there was an answer, or the process has ended, and is none of ours any more. */
+static bool
+print_line(int pid, const char *name, char *text, const char *why)
+{
+	struct figures f;
+	char wrong[WHY_MAX];
+
+	if (text != NULL && figures_read(text, "the answer", &f, wrong)) {
+		f.pid = pid; /* as it is called here */
+		print_figures(&f);
+		figures_forget(&f);
+		return true;
+	}
+	if (text == NULL && is_gone(pid))
+		return true;
+	printf("%7d %-16.16s no answer: %s\n", pid, name, text != NULL ? wrong : why);
+	return false;
+}
+
+/* Asked one after the other, so that no process is interrupted for longer than it takes. */
+static int
+all(const struct ask_how *how)
+{
+	size_t count, carriers = 0, silent = 0;
+	int *list = process_list(&count);
+	struct process p;
+	char why[WHY_MAX], *text;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!process_look(list[i], &p, why))
+			continue;
+		process_forget(&p);
+		if (!p.carries)
+			continue;
+		if (carriers++ == 0)
+			puts("    PID PROGRAM             UP   HITS    GETS  MISSES  CACHED  IN USE RESIDENT ROTATIONS");
+		text = ask_wait(list[i], FORMAT_JSON, how, why);
+		if (!print_line(list[i], p.name, text, why))
+			silent++;
+		free(text);
+	}
+	free(list);
+	if (carriers == 0)
+		return verb_failed("no process that you may look at carries " LIBRARY_NAME);
+	return silent == 0 ? DONE : FAILED;
+}
+
+static int
+run(int argc, char **argv)
+{
+	static const struct option words[] = {
+		{ "json", no_argument, NULL, 'j' }, { "text", no_argument, NULL, 't' }, { "all", no_argument, NULL, 'a' },
+		{ "signal", required_argument, NULL, 's' }, { "dump", required_argument, NULL, 'd' }, { "timeout", required_argument, NULL, 'w' },
+		VERB_HELP,
+	};
+	struct ask_how how = { 0 };
+	unsigned format = FORMAT_TEXT;
+	bool everybody = false;
+	int pid, status = DONE;
+
+	for (int got; (got = verb_option(argc, argv, ":ah", words)) != -1;) {
+		if (got == 'j')
+			format = FORMAT_JSON;
+		else if (got == 't')
+			format = FORMAT_TEXT;
+		else if (got == 'a')
+			everybody = true;
+		else if (got == 's' && signame_number(how.signal = optarg) == 0)
+			return verb_wrong_use("there is no signal %s", optarg);
+		else if (got == 'd')
+			how.dump = optarg;
+		else if (got == 'w' && (how.timeout_ms = verb_seconds(optarg, TIMEOUT_MOST_MS)) == 0)
+			return verb_wrong_use("--timeout takes seconds up to an hour, not %s", optarg);
+	}
+	if (everybody && optind < argc)
+		return verb_wrong_use("--all takes no process");
+	if (how.timeout_ms == 0)
+		how.timeout_ms = everybody ? TIMEOUT_ALL_MS : TIMEOUT_MS;
+	if (everybody)
+		return all(&how);
+	if (optind == argc)
+		return verb_wrong_use("which process? A number, or --all");
+	for (int i = optind; i < argc; i++)
+		if (verb_pid(argv[i]) == 0)
+			return verb_wrong_use("%s is no process number", argv[i]);
+	for (; optind < argc; optind++) {
+		pid = verb_pid(argv[optind]);
+		if (one(pid, format, &how) != DONE)
+			status = FAILED;
+	}
+	return status;
+}
+
+const struct verb verb_stat = {
+	.name = "stat",
+	.takes = "PID... [--json|--prometheus] | --all",
+	.description = "asks running processes for a dump and prints it",
+	.help = "  --json             as JSON\n"
+	        "  --prometheus       as Prometheus metrics\n"
+	        "  --all              a line for every process of yours (root: of everybody) that\n"
+	        "                     carries the library\n"
+	        "  --timeout=SECONDS  how long an answer may take; 3, with --all 1.5\n"
+	        "  --signal=NAME, --dump=PATTERN   what TIDEPOOL_SIGNAL and TIDEPOOL_DUMP are there, for\n"
+	        "                     a process that has overwritten its environment\n"
+	        "\n"
+	        "A process that does not carry the library, or does not catch its signal, is not\n"
+	        "signalled. Its dumps, their numbers and TIDEPOOL_FORMAT are left as they are: the\n"
+	        "answer is a file of its own in the folder of TIDEPOOL_DUMP, and is taken away.\n",
+	.run = run,
+};

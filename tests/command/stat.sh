@@ -1,0 +1,148 @@
+#!/bin/sh
+# stat - real processes are asked and answer; those that must not be signalled are not
+# shellcheck source=common
+. "${0%/*}/common"
+needs jq
+
+compile works
+compile static -static
+compile own -DOWN_MALLOC
+mkdir "$work/dumps"
+
+# --- as the process was started, and with every format ---
+start "$tidepool" run -o DUMP="$work/dumps/%p.%n" "$work/works"
+usual=$pid
+expect 0 "^tidepool .* in works, pid $pid, up" "$tidepool" stat "$pid"
+expect 0 "\"pid\":$pid," "$tidepool" stat "$pid" --json
+holds 'the answer is JSON that adds up' jq -e '.schema == 1 and (.totals | .gets == ([.hits[]] | add) + .misses and .gets > 0)' "$work/out" >"$work/jq"
+holds 'no answer is left behind' [ -z "$(ls "$work/dumps")" ]
+kill -s RTMIN+11 "$pid" 2>/dev/null || kill -45 "$pid"
+sleep 0.3
+holds 'the numbers of its dumps are its own' [ -e "$work/dumps/$pid.1" ]
+rm -f "$work/dumps/$pid.1"
+
+# several at once
+start "$tidepool" run "$work/works"
+second=$pid
+expect 0 "pid $usual, up" "$tidepool" stat "$usual" "$second"
+says "pid $second, up"
+i=0
+while [ $i -lt 8 ]; do
+	"$tidepool" stat "$second" --json >"$work/at-once.$i" 2>&1 &
+	askers="${askers-} $!"
+	i=$((i + 1))
+done
+# shellcheck disable=SC2086 # a list of processes
+wait $askers
+holds 'eight askers at once all get an answer' [ "$(jq -s 'map(select(.schema == 1)) | length' "$work"/at-once.*)" = 8 ]
+
+# --- --all: as another user, as root would ask the whole machine ---
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+	chmod 755 "$work"
+	cp "$tidepool" "$work/tidepool"
+	cp -L .libs/libtidepool.so "$work/"
+	expect 1 'no process that you may look at' setpriv --reuid=61234 --regid=61234 --clear-groups "$work/tidepool" stat --all
+	start setpriv --reuid=61234 --regid=61234 --clear-groups "$work/tidepool" run "$work/works"
+	third=$pid
+	start setpriv --reuid=61234 --regid=61234 --clear-groups "$work/tidepool" run "$work/works" 30 blocks
+	expect 1 "^ *$third works .* [19][0-9.]*%" setpriv --reuid=61234 --regid=61234 --clear-groups "$work/tidepool" stat --all --timeout=0.3
+	says "^ *$pid works +no answer: .*has not answered"
+	says_not "^ *$usual works "
+	says '^ +PID PROGRAM'
+fi
+
+# --- settings of its own ---
+start "$tidepool" run -o SIGNAL=USR2 -o FORMAT=json "$work/works"
+expect 0 'signal      SIGUSR2' "$tidepool" stat "$pid"
+start "$tidepool" run -o DUMP=stderr "$work/works"
+expect 0 "pid $pid, up" "$tidepool" stat "$pid"
+holds 'nothing went to its stderr' [ ! -s "$work/errors.$ready_count" ]
+(cd "$work/dumps" && exec "$tidepool" run -o DUMP=here.%n "$work/works" >"$work/relative") &
+pid=$!
+started="$started $pid"
+until grep -q ready "$work/relative"; do sleep 0.05; done
+expect 0 "pid $pid, up" "$tidepool" stat "$pid"
+holds 'no answer is left behind' [ -z "$(ls "$work/dumps")" ]
+
+# --- a program that has overwritten its environment ---
+start "$tidepool" run -o DUMP="$work/dumps/%n" "$work/works" 30 clobbers
+expect 0 "pid $pid, up" "$tidepool" stat "$pid"
+start "$tidepool" run -o SIGNAL=USR2 "$work/works" 30 clobbers
+expect 1 'does not catch the signal RTMIN\+11.*not asked.*--signal says' "$tidepool" stat "$pid"
+expect 0 'signal      SIGUSR2' "$tidepool" stat "$pid" --signal=USR2
+holds 'it lives' kill -0 "$pid"
+expect 1 'does not catch the signal USR1.*not asked' "$tidepool" stat "$pid" --signal=USR1
+holds 'it lives' kill -0 "$pid"
+
+# --- those that are not signalled ---
+start "$work/works"
+expect 1 'does not carry libtidepool.so' "$tidepool" stat "$pid"
+holds 'it lives' kill -0 "$pid"
+start "$tidepool" run "$work/static"
+expect 1 'does not carry libtidepool.so' "$tidepool" stat "$pid"
+holds 'it lives' kill -0 "$pid"
+start "$tidepool" run -o SIGNAL=none "$work/works"
+expect 1 'TIDEPOOL_SIGNAL=none' "$tidepool" stat "$pid"
+start bash -c "trap '' RTMIN+11; exec '$tidepool' run '$work/works'"
+expect 1 'ignores the signal' "$tidepool" stat "$pid"
+
+# --- those that can't answer ---
+start "$tidepool" run "$work/works" 30 takes
+expect 1 'has not answered within 0.4 s' "$tidepool" stat "$pid" --timeout=0.4
+start "$tidepool" run "$work/works" 30 blocks
+expect 1 'has not answered' "$tidepool" stat "$pid" --timeout=0.3
+start "$tidepool" run "$work/works"
+kill -STOP "$pid"
+expect 1 'is stopped' "$tidepool" stat "$pid" --timeout=0.3
+kill -CONT "$pid"
+expect 0 "pid $pid, up" "$tidepool" stat "$pid"
+start "$tidepool" run -o DUMP="$work/nowhere/%n" "$work/works"
+expect 1 "can't write to the folder of TIDEPOOL_DUMP" "$tidepool" stat "$pid" --timeout=0.3
+
+# --- one with a malloc of its own answers, with nothing to tell ---
+start "$tidepool" run "$work/own"
+expect 0 "pid $pid, up" "$tidepool" stat "$pid"
+
+# --- one that ends meanwhile ---
+start "$tidepool" run "$work/works" 1.5 blocks
+expect 1 'has ended without an answer' "$tidepool" stat "$pid"
+expect 1 'has ended|there is no process' "$tidepool" stat "$pid"
+wait "$pid"
+expect 1 "there is no process $pid" "$tidepool" stat "$pid"
+
+# --- redis and python ---
+if command -v redis-server >/dev/null; then
+	"$tidepool" run redis-server --port 0 --unixsocket "$work/redis" --save '' >"$work/redis.log" 2>&1 &
+	pid=$!
+	started="$started $pid"
+	until [ -S "$work/redis" ]; do sleep 0.05; done
+	expect 0 "in redis-server, pid $pid, up" "$tidepool" stat "$pid"
+fi
+if [ -x /usr/bin/python3 ]; then
+	start "$tidepool" run /usr/bin/python3 -c 'import time; print("ready", flush=True); time.sleep(30)'
+	expect 0 "in python3, pid $pid, up" "$tidepool" stat "$pid"
+fi
+
+# --- wrong use ---
+expect 2 'which process' "$tidepool" stat
+expect 2 'no process number' "$tidepool" stat works
+expect 2 'no process number' "$tidepool" stat -- -1
+expect 2 'no signal BANANA' "$tidepool" stat --signal=BANANA 1
+expect 2 'takes seconds' "$tidepool" stat --timeout=0 1
+expect 2 'takes no process' "$tidepool" stat --all 1
+expect 1 'there is no process 4194999' "$tidepool" stat 4194999
+
+# --- somebody else's ---
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+	start setpriv --reuid=65534 --regid=65534 --clear-groups "$work/tidepool" run "$work/works"
+	expect 0 "pid $pid, up" "$tidepool" stat "$pid"
+	expect 0 "pid $pid, up" setpriv --reuid=65534 --regid=65534 --clear-groups "$work/tidepool" stat "$pid"
+	expect 1 'is not yours to look at' setpriv --reuid=65534 --regid=65534 --clear-groups "$work/tidepool" stat "$usual"
+	# A file that another user has put where the answer would come is not believed, nor read.
+	start "$tidepool" run -o DUMP=stderr "$work/works" 30 blocks
+	setpriv --reuid=65534 --regid=65534 --clear-groups sh -c "echo forged >/tmp/tidepool.$pid.answer.text"
+	expect 1 'has not answered' "$tidepool" stat "$pid" --timeout=0.3
+	says_not 'forged'
+	rm -f "/tmp/tidepool.$pid.answer.text"
+fi
+finish
