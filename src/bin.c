@@ -162,7 +162,7 @@ bin_grow(struct bin *b, unsigned c)
 void
 bin_prepare(struct bin *b, unsigned c)
 {
-	if (unlikely(bin_loaded(b) == NULL)) { /* the first time, and after a drain, which has halved them */
+	if (unlikely(bin_loaded(b) == NULL)) { /* the first time, and after a drain */
 		b->room = (uint16_t)size_max(b->room, first_room(c));
 		b->refill = (uint16_t)size_max(b->refill, first_room(c));
 		b->take = (uint16_t)size_max(b->take, 1);

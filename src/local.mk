@@ -65,7 +65,7 @@ include_tidepool_HEADERS = include/tidepool/tidepool.h
 # jemalloc is missing too, and can say so.
 bin_PROGRAMS += tidepool
 tidepool_SOURCES = \
-	src/spelling.c src/signame.c src/value.c src/writer.c src/setting.c src/options.c \
+	src/spelling.c src/signame.c src/value.c src/writer.c src/setting.c src/setting_put.c src/options.c \
 	src/command/verb.c src/command/verb.h \
 	src/command/file.c src/command/file.h \
 	src/command/human.c src/command/human.h \

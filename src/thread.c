@@ -165,8 +165,8 @@ thread_give_up(struct thread_cache *t, void (*sink)(unsigned c, struct magazine 
 			continue;
 		}
 		unsigned n = bin_take_all(b, taken);
-		b->refill /= 2; /* a class that goes on asking has doubled both again soon */
-		b->room /= 2;
+		b->room /= 2; /* a class that goes on asking has doubled it again soon */
+		b->refill = 0; /* what may be one object must not bring back what has just been given up */
 		b->take = 1;
 		for (unsigned i = 0; i < n; i++)
 			sink(c, taken[i]);
