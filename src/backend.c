@@ -2,6 +2,7 @@
 
 #include "control.h"
 #include "cpu.h"
+#include "extents.h"
 #include "lock.h"
 #include "pagemap.h"
 #include "program.h"
@@ -21,74 +22,22 @@ struct CACHE_ALIGNED source {
 	_Atomic int flags;     /* MALLOCX_ARENA; 0: not made yet */
 	unsigned arena, cache;
 	bool cached;           /* there is a cache: from its first use to the next flush; under the lock */
-	bool fetched;          /* since the last flush; under the lock */
+	bool fetched;          /* since the pages were aged; under the lock */
 	_Atomic int64_t held;  /* bytes fetched here − bytes given back here */
 };
 
 static struct source sources[CPU_SHARDS_MAX];
-static extent_hooks_t *default_hooks;
-static extent_hooks_t pool_hooks;
+static void *pool_hooks; /* extents.h */
 static size_t batch_mib[4], batch_mib_len = 4;
 
 /* Written by backend_configure, before a second thread exists. */
 static ssize_t decay_ms = 1000;
 static bool automatic_caches = true;
 
+static THREAD_LOCAL bool own_thread; /* the epoch thread: nothing of the program's is in its automatic cache */
+
 /* Objects that went back and were not fetched again: jemalloc has room for them in partly filled slabs. */
 static _Atomic int64_t returned[POOLS_MAX + 1];
-
-/* --- extent hooks: jemalloc's own, and the page map stays true (P1, P2) -------------------------------------------- */
-
-static bool
-hook_dalloc(extent_hooks_t *hooks, void *p, size_t n, bool committed, unsigned arena)
-{
-	(void)hooks;
-	pagemap_clear(p, n); /* before it is gone: whoever maps the address next must find zeros */
-	return default_hooks->dalloc(default_hooks, p, n, committed, arena);
-}
-
-static void
-hook_destroy(extent_hooks_t *hooks, void *p, size_t n, bool committed, unsigned arena)
-{
-	(void)hooks;
-	pagemap_clear(p, n);
-	default_hooks->destroy(default_hooks, p, n, committed, arena);
-}
-
-/* A live object whose extent is split or merged was resized in place by the program through jemalloc's own API: it is not of
- * its class any more. For every other extent the byte of the first page means nothing until pagemap_set. */
-static bool
-hook_split(extent_hooks_t *hooks, void *p, size_t n, size_t a, size_t b, bool committed, unsigned arena)
-{
-	(void)hooks;
-	pagemap_clear(p, 1);
-	return default_hooks->split(default_hooks, p, n, a, b, committed, arena);
-}
-
-static bool
-hook_merge(extent_hooks_t *hooks, void *a, size_t a_size, void *b, size_t b_size, bool committed, unsigned arena)
-{
-	(void)hooks;
-	pagemap_clear(a, 1);
-	pagemap_clear(b, 1);
-	return default_hooks->merge(default_hooks, a, a_size, b, b_size, committed, arena);
-}
-
-/* The other hooks jemalloc calls with its own table as the first argument; they ignore it. */
-static bool
-make_hooks(void)
-{
-	if (!control_read("arena.0.extent_hooks", &default_hooks, sizeof default_hooks) || default_hooks == NULL)
-		return false;
-	if (!default_hooks->dalloc || !default_hooks->destroy || !default_hooks->split || !default_hooks->merge)
-		return false;
-	pool_hooks = *default_hooks;
-	pool_hooks.dalloc = hook_dalloc;
-	pool_hooks.destroy = hook_destroy;
-	pool_hooks.split = hook_split;
-	pool_hooks.merge = hook_merge;
-	return true;
-}
 
 /* --- start --------------------------------------------------------------------------------------------------------- */
 
@@ -125,7 +74,7 @@ backend_start(struct sizeclass *all, unsigned most)
 		lock_init(&sources[i].lock, RANK_BACKEND);
 	if (!control_read("arenas.page", &page, sizeof page) || page % ((size_t)1 << PAGEMAP_PAGE_BITS) != 0)
 		return 0;
-	if (mallctlnametomib("experimental.batch_alloc", batch_mib, &batch_mib_len) != 0 || !make_hooks())
+	if (mallctlnametomib("experimental.batch_alloc", batch_mib, &batch_mib_len) != 0 || (pool_hooks = extents_init()) == NULL)
 		return 0;
 	return read_classes(all, most, page);
 }
@@ -156,13 +105,18 @@ backend_thread_begin(void)
 	return true;
 }
 
+bool
+backend_thread_begin_own(void)
+{
+	return own_thread = shortage_make_both();
+}
+
 /* The flags that send a call to the shard's arena and cache; 0 when they can't be had. */
 static COLD int
 make_source_locked(struct source *s)
 {
-	extent_hooks_t *hooks = &pool_hooks;
 	size_t len = sizeof s->arena;
-	if (mallctl("arenas.create", &s->arena, &len, &hooks, sizeof hooks) != 0)
+	if (mallctl("arenas.create", &s->arena, &len, &pool_hooks, sizeof pool_hooks) != 0)
 		return 0;
 	control_indexed("arena", s->arena, "dirty_decay_ms", NULL, 0, &decay_ms, sizeof decay_ms);
 	int flags = MALLOCX_ARENA(s->arena);
@@ -290,9 +244,23 @@ backend_fetch(unsigned shard, unsigned c, size_t n, void **out)
 	return mark(c, got, out);
 }
 
+/* The epoch thread's own way: through its automatic cache, which is half as expensive, and past the locks that fetches want. */
+static void
+release_own(unsigned shard, unsigned c, size_t n, void *const *in)
+{
+	size_t size = sizeclass_pool[c].size;
+	for (size_t i = 0; i < n; i++)
+		sdallocx(in[i], size, 0);
+	note_released(&sources[shard], c, n);
+}
+
 void
 backend_release(unsigned shard, unsigned c, size_t n, void *const *in)
 {
+	if (own_thread) {
+		release_own(shard, c, n, in);
+		return;
+	}
 	size_t size = sizeclass_pool[c].size;
 	struct source *s = lock_some_source(shard);
 	int flags = source_flags(s) == 0 ? MALLOCX_TCACHE_NONE : cache_flag_locked(s);
@@ -363,17 +331,14 @@ backend_release_one(unsigned c, void *p)
 
 /* --- from time to time ----------------------------------------------------------------------------------------------- */
 
-/* Returns whether anything was fetched since the last time. */
-static bool
+static void
 empty_cache(struct source *s)
 {
 	lock_take(&s->lock);
-	bool fetched = s->fetched;
 	if (s->cached)
 		mallctl("tcache.destroy", NULL, NULL, &s->cache, sizeof s->cache);
-	s->cached = s->fetched = false;
+	s->cached = false;
 	lock_give(&s->lock);
-	return fetched;
 }
 
 void
@@ -384,16 +349,29 @@ backend_fork_prepare(void)
 			empty_cache(&sources[i]);
 }
 
-void
-backend_flush(bool now)
+/* Was anything fetched since the last time? */
+static bool
+take_fetched(struct source *s)
 {
+	lock_take(&s->lock);
+	bool fetched = s->fetched;
+	s->fetched = false;
+	lock_give(&s->lock);
+	return fetched;
+}
+
+void
+backend_flush(enum backend_pages pages)
+{
+	if (own_thread)
+		mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
 	for (unsigned i = 0; i < cpu_shards; i++) {
 		struct source *s = &sources[i];
 		if (source_flags(s) == 0)
 			continue;
-		/* Who fetched in this epoch will like these pages again; for nobody they are not kept. */
-		bool wanted = empty_cache(s) && !now;
-		control_indexed("arena", s->arena, wanted ? "decay" : "purge", NULL, 0, NULL, 0);
+		empty_cache(s);
+		bool keep = pages == BACKEND_KEEP_PAGES || (pages == BACKEND_AGE_PAGES && take_fetched(s));
+		control_indexed("arena", s->arena, keep ? "decay" : "purge", NULL, 0, NULL, 0);
 	}
 }
 

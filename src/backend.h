@@ -1,11 +1,11 @@
 /*
  * backend - what jemalloc serves: batches for the pools, single calls for everything else.
  *
- * Pool memory comes from arenas of tidepool's own, one for each shard, made on first use; their hooks keep the page map true.
+ * Pool memory comes from arenas of tidepool's own, one for each shard, made on first use (extents.h has their hooks).
  * Batches go through an explicit cache for each shard, which is flushed at every rotation: nothing pooled is ever left in an
  * automatic thread cache.
  *
- * Hides arenas, caches and hooks.
+ * Hides arenas and caches.
  *
  * Owns        the pool arenas and explicit caches
  * Callers     any thread, but for backend_start, backend_configure and backend_fork_prepare: boot
@@ -33,6 +33,10 @@ void backend_configure(uint64_t decay_ms);
  * when every class that it could hold is pooled, and no object in the process is linked with jemalloc. False: no memory for it now. */
 bool backend_thread_begin(void);
 
+/* The calling thread is the epoch thread: all that it ever gives back goes through jemalloc's automatic cache of it, until backend_flush.
+ * False: no memory for that now; it must end. */
+bool backend_thread_begin_own(void);
+
 /* --- batches, for pooled classes --- */
 
 /* Moves up to n objects of pool c into out; returns how many. */
@@ -49,9 +53,12 @@ uint64_t backend_held_bytes(void);
 void *backend_fetch_one(unsigned shard, unsigned c);
 void backend_release_one(unsigned c, void *p);
 
-/* Hands what lies in the explicit caches to their arenas, and lets the arenas age their empty pages. Those of an arena from which
- * nothing was fetched since the last time go to the kernel at once; `now`: everybody's do. */
-void backend_flush(bool now);
+/* Hands what lies in the explicit caches (and the caller's own, for the epoch thread) to their arenas. What then becomes of their empty pages:
+ *   KEEP   jemalloc's decay has them: the program grows, and will like them
+ *   AGE    the same where something was fetched since they were aged last; elsewhere they go to the kernel at once
+ *   PURGE  they go to the kernel at once */
+enum backend_pages { BACKEND_KEEP_PAGES, BACKEND_AGE_PAGES, BACKEND_PURGE_PAGES };
+void backend_flush(enum backend_pages pages);
 
 /* Before a fork, with everybody kept out: ends the explicit caches. jemalloc 5.3.0 forgets in the child which caches an arena
  * has, and taking one out of a list that it is not in writes into what were other threads' stacks. The next use makes a new one. */

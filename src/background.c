@@ -2,10 +2,10 @@
 
 #include "backend.h"
 #include "budget.h"
+#include "cpu.h"
 #include "epoch.h"
 #include "options.h"
 #include "pool.h"
-#include "shortage.h"
 #include "thread.h"
 
 #include <errno.h>
@@ -135,7 +135,8 @@ epoch_thread(void *unused)
 	(void)unused;
 	thread_refuse();
 	prctl(PR_SET_NAME, "tidepool");
-	bool able = shortage_make_both(); /* if not, the slow paths go on rotating, and ask for a thread again */
+	cpu_use_all(); /* not only the CPU of the thread that has started us */
+	bool able = backend_thread_begin_own(); /* if not, the slow paths go on rotating, and ask for a thread again */
 	if (!able)
 		not_before(epoch_clock() + RETRY_MS);
 	while (able && idle < IDLE_EPOCHS && thread_live_count() > 0) {

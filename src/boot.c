@@ -7,6 +7,7 @@
 #include "drain.h"
 #include "dump.h"
 #include "epoch.h"
+#include "extents.h"
 #include "magazine.h"
 #include "options.h"
 #include "pool.h"
@@ -84,6 +85,7 @@ start_pools(void)
 	choose_classes(all, count);
 	choose_reset();
 	magazine_init(options.magazine);
+	extents_set_huge(options.thp);
 	backend_configure(options.epoch_ms != 0 ? options.epoch_ms : 10000);
 	budget_init(cap_bytes());
 	budget_hook = background_hurry;

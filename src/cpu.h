@@ -16,6 +16,9 @@ extern unsigned cpu_shards;
 
 void cpu_init(void);
 
+/* Lets the calling thread run on every CPU that the process was allowed at its start. A refusal changes nothing. */
+void cpu_use_all(void);
+
 /* The shard of the CPU that we run on at this moment (a hint: the thread may move at any time). */
 unsigned cpu_shard(void);
 

@@ -8,6 +8,7 @@
 #include "lock.h"
 #include "meta.h"
 #include "options.h"
+#include "pacing.h"
 #include "pressure.h"
 #include "sizeclass.h"
 #include "shard.h"
@@ -17,8 +18,6 @@
 #include <errno.h>
 #include <time.h>
 
-#define LEAST_ALLOWANCE ((uint64_t)8 << 20) /* a budget below this would rotate small processes for nothing */
-#define WATCHED ((uint64_t)1 << 20) /* reserved bytes; with less, a memory limit has nothing to gain from us */
 
 uint64_t epoch_start_ms;
 
@@ -119,13 +118,15 @@ release(unsigned shard, unsigned c, struct magazine *m)
 	return n * sizeclass_pool[c].size;
 }
 
+/* A program that grows while memory lies cached has no use for the classes of which nobody has taken anything lately: what their shared
+ * level holds does not become victims first. */
 static size_t
-age_shared_level(void)
+age_shared_level(bool grows)
 {
 	size_t bytes = 0;
 	for (unsigned c = 1; c <= sizeclass_pools; c++)
 		for (unsigned shard = 0; shard < cpu_shards; shard++)
-			for (struct magazine *m = shard_age(shard, c), *next; m != NULL; m = next) {
+			for (struct magazine *m = shard_age(shard, c, grows), *next; m != NULL; m = next) {
 				next = m->next;
 				bytes += release(shard, c, m);
 			}
@@ -133,115 +134,32 @@ age_shared_level(void)
 	return bytes;
 }
 
-/* Bytes on all levels at about this moment. */
-static uint64_t
-cached_bytes(void)
-{
-	uint64_t bytes = 0;
-	for (unsigned c = 1; c <= sizeclass_pools; c++) {
-		uint64_t objects, victims;
-		shard_figures(c, &objects, &victims);
-		bytes += objects * sizeclass_pool[c].size;
-	}
-	for (const struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t))
-		for (unsigned c = 1; thread_armed(t) && c <= sizeclass_pools; c++)
-			bytes += bin_objects(&t->bins[c]) * sizeclass_pool[c].size;
-	return bytes;
-}
-
-static uint64_t
-allowance_at_ease(uint64_t cached)
-{
-	if (options.budget.percent == 0)
-		return options.budget.bytes;
-	uint64_t held = backend_held_bytes(), live = held > cached ? held - cached : 0;
-	return live / 100 * options.budget.percent > LEAST_ALLOWANCE ? live / 100 * options.budget.percent : LEAST_ALLOWANCE;
-}
-
-/* The bytes that may lie cached before a rotation comes early. */
-static uint64_t
-allowance(uint64_t cached)
-{
-	switch (pressure_now()) {
-	case PRESSURE_NONE: return allowance_at_ease(cached);
-	case PRESSURE_SOME: return allowance_at_ease(cached) / 4;
-	default: return 0;
-	}
-}
-
-static bool
-over_budget(uint64_t cached)
-{
-	return cached >= allowance(cached);
-}
-
-static bool fuel_is_for_a_look; /* and when it is used, that alone is no reason to rotate */
-
-/* Half of the way to the memory limit: so much may be fetched until the next look. */
-static void
-look_when_half_is_gone(void)
-{
-	uint64_t half = pressure_headroom() / 2;
-	fuel_is_for_a_look |= budget_cut_fuel(half > WATCHED ? half : WATCHED);
-}
-
-/* What is counted all the time is the room that is reserved, which is more than what is cached. So reaching a mark only means that
- * it is time to look: when the allowance could be used up, and at the earliest after half of it. */
-static void
-pace_at_ease(uint64_t cached)
-{
-	uint64_t allowed = allowance(cached);
-	uint64_t more = cached < allowed / 2 ? allowed - cached : allowed / 2;
-	uint64_t reserved = budget_reserved(), level = reserved + more;
-	struct budget_marks marks = {
-		.level = level,
-		.limit = level + allowed,
-		.fuel = cached < LEAST_ALLOWANCE / 2 ? UINT64_MAX : cached / 2,
-	};
-	if (reserved < WATCHED && level > WATCHED)
-		marks.level = WATCHED; /* the watch has ended, or will: then something is there to watch over */
-	budget_set_marks(&marks);
-	fuel_is_for_a_look = false;
-	look_when_half_is_gone();
-}
-
-/* At the memory limit nobody is asked to hurry: the watch comes ten times a second. Every free helps. */
-static void
-pace(uint64_t cached)
-{
-	static const struct budget_marks at_the_limit = { .level = UINT64_MAX, .limit = 0, .fuel = UINT64_MAX };
-	if (pressure_now() == PRESSURE_FULL)
-		budget_set_marks(&at_the_limit);
-	else
-		pace_at_ease(cached);
-}
-
 void
 epoch_init(void)
 {
 	epoch_start_ms = epoch_clock();
-	pace(0);
+	pacing_set(0);
 }
 
 static size_t
 rotate_locked(enum rotation_cause cause)
 {
 	uint64_t began_ns = clock_ns();
-	size_t bytes = age_shared_level();
+	size_t bytes = age_shared_level(cause == ROTATION_BUDGET);
 	count(&figures.skipped_bins, drain_all());
 	count(&figures.number, 1);
 	count(&figures.rotations[cause], 1);
 	meta_trim();
-	pace(cached_bytes());
+	pacing_set(pacing_cached_bytes());
 	count_time_since(began_ns);
 	return bytes;
 }
 
 static void
-flush_locked(bool to_the_kernel)
+flush_locked(enum backend_pages pages)
 {
 	uint64_t began_ns = clock_ns();
-	backend_flush(to_the_kernel);
+	backend_flush(pages);
 	count_time_since(began_ns);
 }
 
@@ -261,7 +179,7 @@ epoch_rotate(enum rotation_cause cause)
 	set_busy(true);
 	if (lock_try(&rotation)) {
 		rotate_locked(cause);
-		flush_locked(false);
+		flush_locked(BACKEND_AGE_PAGES);
 		epoch_sample(EPOCH_SAMPLE_MS);
 		lock_give(&rotation);
 	}
@@ -275,7 +193,7 @@ rotate_out_locked(enum rotation_cause cause)
 {
 	size_t bytes = rotate_locked(cause);
 	bytes += rotate_locked(cause);
-	flush_locked(true);
+	flush_locked(BACKEND_PURGE_PAGES);
 	return bytes;
 }
 
@@ -287,18 +205,10 @@ worth_rotating_out(uint64_t cached, enum pressure before)
 {
 	static uint64_t last_ms;
 	uint64_t now = epoch_clock();
-	if (pressure_now() != PRESSURE_FULL || (before == PRESSURE_FULL && cached < WATCHED) || now < last_ms + PRESSURE_LOOK_MS)
+	if (pressure_now() != PRESSURE_FULL || (before == PRESSURE_FULL && cached < PACING_WATCHED) || now < last_ms + PRESSURE_LOOK_MS)
 		return false;
 	last_ms = now;
 	return true;
-}
-
-static bool
-worth_rotating(uint64_t cached)
-{
-	if (pressure_now() == PRESSURE_FULL)
-		return false;
-	return over_budget(cached) || (budget_fuel_used() && (!fuel_is_for_a_look || cached >= LEAST_ALLOWANCE / 2));
 }
 
 static bool watching; /* somebody looks at the memory limit from time to time */
@@ -307,22 +217,22 @@ static void
 look_and_act_locked(bool asked)
 {
 	enum pressure before = pressure_now();
-	enum pressure now = budget_reserved() >= WATCHED ? pressure_look(epoch_clock(), budget_fuel_used()) : before;
+	enum pressure now = budget_reserved() >= PACING_WATCHED ? pressure_look(epoch_clock(), budget_fuel_used()) : before;
 
 	watching = true;
 	if (!asked && now == before && now != PRESSURE_FULL) {
-		look_when_half_is_gone();
+		pacing_look_again();
 		return;
 	}
-	uint64_t cached = cached_bytes();
+	uint64_t cached = pacing_cached_bytes();
 	if (worth_rotating_out(cached, before))
 		rotate_out_locked(ROTATION_PRESSURE);
-	else if ((asked || now > before) && worth_rotating(cached)) {
+	else if ((asked || now > before) && pacing_is_due(cached)) {
 		rotate_locked(now == PRESSURE_NONE ? ROTATION_BUDGET : ROTATION_PRESSURE);
-		flush_locked(false);
+		flush_locked(now == PRESSURE_NONE ? BACKEND_KEEP_PAGES : BACKEND_AGE_PAGES);
 		epoch_sample(EPOCH_SAMPLE_MS);
 	} else
-		pace(cached);
+		pacing_set(cached);
 }
 
 /* Less than that is cached: what was seen grows old, and a mark asks when there is more again. */
@@ -333,7 +243,7 @@ stop_watching_locked(void)
 		return;
 	watching = false;
 	pressure_forget();
-	pace(cached_bytes());
+	pacing_set(pacing_cached_bytes());
 }
 
 void
@@ -357,7 +267,7 @@ epoch_watch(void)
 
 	set_busy(true);
 	if (lock_try(&rotation)) {
-		bool worth = budget_reserved() >= WATCHED;
+		bool worth = budget_reserved() >= PACING_WATCHED;
 		if (worth)
 			look_and_act_locked(false);
 		else

@@ -3,7 +3,8 @@
  *
  * So an object that nobody asks for is a victim after one rotation and jemalloc's after two, wherever it lay.
  *
- * Pacing, as GOGC does it: what is cached over a share of what is live (TIDEPOOL_BUDGET) brings the next rotation forward.
+ * A rotation that comes early because the program grows (pacing.h) makes no victims of what nobody has taken anything from since the last:
+ * that goes back at once.
  *
  * Near the memory limit (pressure.h): under some pressure a quarter of that may lie cached, and an epoch is a quarter as long; under full
  * pressure nothing is left to lie: frees hand full magazines back, and what is cached goes all the way to the kernel, ten times a second

@@ -24,6 +24,7 @@ libtidepool_core_la_SOURCES = \
 	src/cgroup.c src/cgroup.h \
 	src/pagemap.c src/pagemap.h \
 	src/shortage.c src/shortage.h \
+	src/extents.c src/extents.h \
 	src/backend.c src/backend.h \
 	src/magazine.c src/magazine.h \
 	src/shard.c src/shard.h \
@@ -35,6 +36,7 @@ libtidepool_core_la_SOURCES = \
 	src/calls.c src/calls.h \
 	src/drain.c src/drain.h \
 	src/pressure.c src/pressure.h \
+	src/pacing.c src/pacing.h \
 	src/epoch.c src/epoch.h \
 	src/background.c src/background.h \
 	src/snapshot.c src/snapshot.h \

@@ -10,6 +10,7 @@ struct CACHE_ALIGNED stack {
 	_Atomic uint32_t taken;
 	_Atomic uint32_t objects, victim_objects; /* written under the lock, read by anyone */
 	struct magazine *full, *victim, *empty;
+	bool wanted; /* something was got here since the last rotation; under the lock */
 };
 
 static struct stack *stacks; /* [shard][pool] */
@@ -112,6 +113,7 @@ shard_get(unsigned home, unsigned c, struct magazine *empty, enum shard_level *l
 			continue;
 		struct magazine *m = pop(&s->full);
 		if (m != NULL) {
+			s->wanted = true;
 			add(&s->objects, -(size_t)magazine_count(m));
 			if (empty != NULL)
 				push(&s->empty, empty);
@@ -154,6 +156,7 @@ take_victims_locked(struct stack *s, void **out, size_t most)
 		if (left == 0)
 			push(&s->empty, pop(&s->victim));
 	}
+	s->wanted |= n > 0;
 	add(&s->victim_objects, -n);
 	return n;
 }
@@ -176,7 +179,7 @@ shard_get_victims(unsigned home, unsigned c, void **out, size_t most)
 /* --- rotation ------------------------------------------------------------------------------------------------------ */
 
 struct magazine *
-shard_age(unsigned shard, unsigned c)
+shard_age(unsigned shard, unsigned c, bool spare_wanted)
 {
 	struct stack *s = stack_at(shard, c);
 	struct magazine *out = NULL, *m;
@@ -186,6 +189,12 @@ shard_age(unsigned shard, unsigned c)
 		push(&out, m);
 	while ((m = pop(&s->empty)) != NULL)
 		push(&out, m);
+	if (spare_wanted && !s->wanted)
+		while ((m = pop(&s->full)) != NULL) {
+			add(&s->objects, -(size_t)magazine_count(m));
+			push(&out, m);
+		}
+	s->wanted = false;
 	s->victim = s->full;
 	s->full = NULL;
 	atomic_store_explicit(&s->victim_objects, figure(&s->objects), memory_order_relaxed); /* sync: none, we hold the lock */

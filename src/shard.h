@@ -45,8 +45,8 @@ size_t shard_get_victims(unsigned home, unsigned c, void **out, size_t most);
 /* --- for the rotation, which waits for locks --- */
 
 /* Takes all victims and empty magazines of pool c out of one shard, and makes what is full there the victims. Both are returned
- * as one list. */
-struct magazine *shard_age(unsigned shard, unsigned c);
+ * as one list. spare_wanted: only where something was got since the last time are there victims; elsewhere what is full is taken out too. */
+struct magazine *shard_age(unsigned shard, unsigned c, bool spare_wanted);
 
 /* Adds a magazine that was drained to the victims; an empty one to the empty ones. */
 void shard_add_victim(unsigned shard, unsigned c, struct magazine *m);

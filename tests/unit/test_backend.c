@@ -163,7 +163,7 @@ START_TEST(room_in_partly_filled_slabs_is_used_before_fresh_ones)
 			back[n++] = object[i];
 	}
 	backend_release(0, c, n, back);
-	backend_flush(false);
+	backend_flush(BACKEND_AGE_PAGES);
 	fetch(0, c, n);
 	qsort(kept, total, sizeof *kept, by_address);
 	for (unsigned i = 0; i < n; i++) {
@@ -251,7 +251,7 @@ START_TEST(a_flush_gives_the_pages_to_the_kernel)
 		memset(object[i], 1, 65536);
 	ck_assert(control_read_figures(&full));
 	backend_release(0, c, 512, object);
-	backend_flush(true);
+	backend_flush(BACKEND_PURGE_PAGES);
 	ck_assert(control_read_figures(&empty));
 	ck_assert_uint_lt(empty.resident + (24 << 20), full.resident);
 }
@@ -273,7 +273,7 @@ START_TEST(a_flush_leaves_nothing_in_the_explicit_caches)
 	fetch(0, c, 40);
 	backend_release(0, c, 40, object); /* into the explicit cache: for jemalloc they are allocated */
 	uint64_t before = allocated();
-	backend_flush(false);
+	backend_flush(BACKEND_AGE_PAGES);
 	ck_assert_uint_le(allocated() + 20 * 64, before);
 }
 END_TEST
@@ -325,7 +325,7 @@ fetch_and_release(void *shard)
 					broken = true;
 		backend_release(*(unsigned *)shard, c, n, mine);
 		if (round % 16 == 0)
-			backend_flush(round % 64 == 0);
+			backend_flush(round % 64 == 0 ? BACKEND_PURGE_PAGES : BACKEND_AGE_PAGES);
 	}
 	return NULL;
 }
@@ -390,7 +390,7 @@ START_TEST(growing_in_place_through_jemalloc_clears_the_page_map)
 	qsort(object, 64, sizeof *object, by_address);
 	for (unsigned i = 1; i < 64; i += 2) /* leaves a hole behind every second one */
 		backend_release(0, c, 1, &object[i]);
-	backend_flush(false);
+	backend_flush(BACKEND_AGE_PAGES);
 	for (unsigned i = 0; i < 64; i += 2)
 		if (xallocx(object[i], 81920, 0, 0) >= 81920) {
 			grown++;
@@ -409,7 +409,7 @@ START_TEST(an_object_that_jemalloc_frees_leaves_no_trace_for_its_successor)
 	fetch(0, large, 64);
 	for (unsigned i = 0; i < 64; i++)
 		dallocx(object[i], 0); /* the program's own call, past us */
-	backend_flush(true);
+	backend_flush(BACKEND_PURGE_PAGES);
 	fetch(0, c, 2000);
 	for (unsigned i = 0; i < 2000; i++)
 		ck_assert_uint_eq(pagemap_of(object[i]), c);
@@ -466,7 +466,7 @@ START_TEST(unmapped_pages_are_not_ours)
 	unsigned c = sizeclass_of(1 << 20);
 	fetch(0, c, 64);
 	backend_release(0, c, 64, object);
-	backend_flush(true);
+	backend_flush(BACKEND_PURGE_PAGES);
 	for (unsigned i = 0; i < 64; i++)
 		ck_assert_uint_eq(pagemap_of(object[i]), 0);
 }

@@ -251,7 +251,7 @@ END_TEST
 
 START_TEST(a_budget_that_is_reached_makes_it_look_at_once)
 {
-	start("TIDEPOOL_EPOCH=1h", "TIDEPOOL_BUDGET=1M");
+	start("TIDEPOOL_EPOCH=1h", "TIDEPOOL_BUDGET=8M");
 	start_thread();
 	ck_assert(background_runs());
 	cache(3000);

@@ -421,7 +421,7 @@ START_TEST(owners_at_work_and_drains_never_have_the_same_object)
 		drain_all();
 		moved += victims();
 		for (unsigned shard = 0; shard < cpu_shards; shard++) /* what is old becomes young again, so that it goes round */
-			for (struct magazine *m = shard_age(shard, c), *next; m != NULL; m = next) {
+			for (struct magazine *m = shard_age(shard, c, false), *next; m != NULL; m = next) {
 				next = m->next;
 				shard_adopt(shard, c, m);
 			}
@@ -447,7 +447,7 @@ distinct_in_shards(void)
 	unsigned n = 0;
 	for (unsigned round = 0; round < 2; round++)
 		for (unsigned shard = 0; shard < cpu_shards; shard++)
-			for (struct magazine *m = shard_age(shard, c); m != NULL; m = m->next)
+			for (struct magazine *m = shard_age(shard, c, false); m != NULL; m = m->next)
 				for (unsigned i = 0; i < magazine_count(m); i++)
 					seen[n++] = m->slots[i];
 	for (unsigned i = 0; i < n; i++) {

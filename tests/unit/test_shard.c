@@ -123,8 +123,8 @@ START_TEST(pools_do_not_mix)
 	put(0, a);
 	ck_assert_ptr_null(shard_get(0, C - 1, NULL, &level));
 	ck_assert_ptr_null(shard_get(0, C + 1, NULL, &level));
-	ck_assert_ptr_null(shard_age(0, C + 1));
-	shard_age(0, C);
+	ck_assert_ptr_null(shard_age(0, C + 1, false));
+	shard_age(0, C, false);
 	ck_assert_uint_eq(shard_get_victims(0, C + 1, out, 4), 0);
 	ck_assert_uint_eq(shard_get_victims(0, C, out, 4), 4);
 }
@@ -249,19 +249,53 @@ START_TEST(what_is_full_becomes_the_victims_and_the_victims_leave)
 
 	start();
 	put(1, a);
-	ck_assert_ptr_null(shard_age(1, C));
+	ck_assert_ptr_null(shard_age(1, C, false));
 	expect_figures(10, 10);
 	ck_assert_ptr_null(get(1, NULL)); /* a victim is not to be had as a magazine */
 	put(1, b);
 	expect_figures(15, 10);
-	struct magazine *old = shard_age(1, C);
+	struct magazine *old = shard_age(1, C, false);
 	ck_assert_ptr_eq(old, a);
 	ck_assert_ptr_null(old->next);
 	ck_assert_uint_eq(magazine_count(old), 10);
 	expect_figures(5, 5);
-	ck_assert_ptr_eq(shard_age(1, C), b);
+	ck_assert_ptr_eq(shard_age(1, C, false), b);
 	expect_figures(0, 0);
-	ck_assert_ptr_null(shard_age(1, C));
+	ck_assert_ptr_null(shard_age(1, C, false));
+}
+END_TEST
+
+START_TEST(where_nothing_was_got_there_need_be_no_victims)
+{
+	struct magazine *a = magazine(1, 10), *b = magazine(20, 10), *c = magazine(40, 10);
+
+	start();
+	put(1, a);
+	ck_assert_ptr_eq(shard_age(1, C, true), a);
+	expect_figures(0, 0);
+	put(1, b);
+	put(1, c);
+	ck_assert_ptr_eq(get(1, NULL), c);
+	ck_assert_ptr_null(shard_age(1, C, true)); /* somebody wanted one */
+	expect_figures(10, 10);
+	put(1, c);
+	struct magazine *list = shard_age(1, C, true); /* that was long ago */
+	ck_assert_uint_eq(length(list), 2);
+	expect_figures(0, 0);
+}
+END_TEST
+
+START_TEST(victims_that_are_got_are_wanted_too)
+{
+	void *out[1];
+
+	start();
+	put(1, magazine(1, 10));
+	shard_age(1, C, false);
+	put(1, magazine(20, 10));
+	ck_assert_uint_eq(shard_get_victims(1, C, out, 1), 1);
+	ck_assert_uint_eq(length(shard_age(1, C, true)), 1); /* the victims alone */
+	expect_figures(10, 10);
 }
 END_TEST
 
@@ -270,7 +304,7 @@ START_TEST(one_shard_ages_by_itself)
 	start();
 	put(0, magazine(1, 10));
 	put(1, magazine(20, 10));
-	shard_age(0, C);
+	shard_age(0, C, false);
 	expect_figures(20, 10);
 	ck_assert_ptr_nonnull(get(0, NULL)); /* that of shard 1 */
 	ck_assert_ptr_null(get(0, NULL));
@@ -286,10 +320,10 @@ START_TEST(empty_magazines_leave_with_the_victims)
 	ck_assert_ptr_eq(get(0, empty), a);
 	put(0, a);     /* takes it back … */
 	shard_adopt(0, C, empty);
-	struct magazine *list = shard_age(0, C);
+	struct magazine *list = shard_age(0, C, false);
 	ck_assert_ptr_eq(list, empty);
 	ck_assert_uint_eq(length(list), 1);
-	ck_assert_uint_eq(length(shard_age(0, C)), 1);
+	ck_assert_uint_eq(length(shard_age(0, C, false)), 1);
 }
 END_TEST
 
@@ -314,7 +348,7 @@ START_TEST(no_more_victims_are_taken_than_asked_for)
 		ck_assert(!seen[(uintptr_t)out[i]]);
 		seen[(uintptr_t)out[i]] = true;
 	}
-	ck_assert_uint_eq(length(shard_age(0, C)), 2); /* what was emptied is among the empty ones */
+	ck_assert_uint_eq(length(shard_age(0, C, false)), 2); /* what was emptied is among the empty ones */
 }
 END_TEST
 
@@ -340,9 +374,9 @@ START_TEST(a_victim_that_was_not_taken_leaves_at_the_next_age_with_what_is_left)
 	void *out[4];
 	start();
 	put(0, magazine(1, 10));
-	shard_age(0, C);
+	shard_age(0, C, false);
 	ck_assert_uint_eq(shard_get_victims(0, C, out, 4), 4);
-	struct magazine *old = shard_age(0, C);
+	struct magazine *old = shard_age(0, C, false);
 	ck_assert_uint_eq(magazine_count(old), 6);
 	for (unsigned i = 0; i < 6; i++)
 		for (unsigned k = 0; k < 4; k++)
@@ -367,7 +401,7 @@ static void *
 age(void *unused)
 {
 	(void)unused;
-	shard_age(0, C);
+	shard_age(0, C, false);
 	atomic_store_explicit(&aged, true, memory_order_release);
 	return NULL;
 }
@@ -441,7 +475,7 @@ move_around(void *number)
 				shard_add_victim(home, C, m);
 		}
 		if (me == 0 && i % 16 == 0) /* the rotation: one at a time */
-			for (struct magazine *old = shard_age(home, C), *next; old != NULL; old = next) {
+			for (struct magazine *old = shard_age(home, C, false), *next; old != NULL; old = next) {
 				next = old->next;
 				mine[(*n)++] = old;
 			}
@@ -498,7 +532,7 @@ START_TEST(whatever_many_threads_do_each_object_is_in_one_place)
 	shard_figures(C, &objects, &victims);
 	ck_assert_uint_eq(found_objects + objects, MAGAZINES * OBJECTS);
 	for (unsigned i = 0; i < SHARDS * 2; i++)
-		for (struct magazine *m = shard_age(i % SHARDS, C), *next; m != NULL; m = next) {
+		for (struct magazine *m = shard_age(i % SHARDS, C, false), *next; m != NULL; m = next) {
 			next = m->next;
 			find(m);
 		}
@@ -524,6 +558,8 @@ main(void)
 	tcase_add_test(exchange, a_taken_shard_is_passed_by);
 	tcase_add_test(exchange, with_every_lock_taken_nobody_waits_and_everybody_keeps_what_is_his);
 	tcase_add_test(victims, what_is_full_becomes_the_victims_and_the_victims_leave);
+	tcase_add_test(victims, where_nothing_was_got_there_need_be_no_victims);
+	tcase_add_test(victims, victims_that_are_got_are_wanted_too);
 	tcase_add_test(victims, one_shard_ages_by_itself);
 	tcase_add_test(victims, empty_magazines_leave_with_the_victims);
 	tcase_add_test(victims, no_more_victims_are_taken_than_asked_for);
