@@ -25,13 +25,15 @@
 #define RETRY_MS 1000          /* after the system has refused a thread */
 
 static sem_t wake;
-static void (*serve_requests)(void);
+static uint64_t (*serve_requests)(void);
+static _Atomic bool stays;
 static _Atomic bool running;      /* the thread serves what it is woken for */
 static _Atomic bool starting;
 static _Atomic bool hurry;
 static _Atomic uint64_t next_try;      /* epoch_clock; when to ask for a thread again */
 static _Atomic uint64_t next_rotation; /* epoch_clock; for slow paths */
 static _Atomic uint64_t next_watch;    /* the same */
+static _Atomic uint64_t next_serve;    /* the same */
 
 static bool
 flag(const _Atomic bool *f)
@@ -59,11 +61,17 @@ set_running(bool value)
 }
 
 void
-background_init(void (*serve)(void))
+background_init(uint64_t (*serve)(void))
 {
 	sem_init(&wake, 0, 0);
 	serve_requests = serve;
 	set_running(false);
+}
+
+void
+background_stay(void)
+{
+	set_flag(&stays, true);
 }
 
 bool
@@ -131,6 +139,7 @@ epoch_thread(void *unused)
 {
 	unsigned idle = 0;
 	uint64_t began = epoch_clock(), watch = began; /* the first look: something is cached, or there would be no thread */
+	uint64_t served_next = flag(&stays) ? 0 : UINT64_MAX;
 
 	(void)unused;
 	thread_refuse();
@@ -139,10 +148,10 @@ epoch_thread(void *unused)
 	bool able = backend_thread_begin_own(); /* if not, the slow paths go on rotating, and ask for a thread again */
 	if (!able)
 		not_before(epoch_clock() + RETRY_MS);
-	while (able && idle < IDLE_EPOCHS && thread_live_count() > 0) {
-		uint64_t end = began + epoch_length();
-		bool over = wait_until(watch < end ? watch : end);
-		serve_requests();
+	while (able && (idle < IDLE_EPOCHS || flag(&stays)) && thread_live_count() > 0) {
+		uint64_t end = began + epoch_length(), work = watch < end ? watch : end;
+		bool over = wait_until(work < served_next ? work : served_next) && (work <= served_next || epoch_clock() >= work);
+		served_next = serve_requests();
 		bool asked = take_hurry();
 		if (over && end <= watch) {
 			epoch_rotate(epoch_timer_cause());
@@ -214,9 +223,21 @@ worth_a_thread(void)
 {
 	if (options.background == BACKGROUND_OFF || options.epoch_ms == 0)
 		return false;
-	if (budget_reserved() < WORTH_A_THREAD && !could_be_worth_a_thread())
+	if (!flag(&stays) && budget_reserved() < WORTH_A_THREAD && !could_be_worth_a_thread())
 		return false;
 	return epoch_clock() >= atomic_load_explicit(&next_try, memory_order_relaxed); /* sync: none, a hint */
+}
+
+/* On a slow path. jemalloc, which is asked for its figures, may call back into malloc: past the pools meanwhile. */
+static void
+serve_here(void)
+{
+	struct thread_cache *self = thread_self();
+	bool before = self != NULL && thread_set_busy(self, true);
+	uint64_t next = serve_requests();
+	atomic_store_explicit(&next_serve, next, memory_order_relaxed); /* sync: none, a hint */
+	if (self != NULL)
+		thread_set_busy(self, before);
 }
 
 void
@@ -226,9 +247,13 @@ background_tick(bool getting, bool now_and_then)
 		return;
 	if (getting && worth_a_thread())
 		start_thread();
-	if (!now_and_then || background_runs() || options.epoch_ms == 0)
+	if (!now_and_then || background_runs())
 		return;
 	uint64_t now = epoch_clock(), next = atomic_load_explicit(&next_rotation, memory_order_relaxed); /* sync: none, a hint */
+	if (flag(&stays) && now >= atomic_load_explicit(&next_serve, memory_order_relaxed)) /* sync: none, a hint */
+		serve_here();
+	if (options.epoch_ms == 0)
+		return;
 	if (now >= atomic_load_explicit(&next_watch, memory_order_relaxed)) { /* sync: none, a hint */
 		uint64_t ms = epoch_watch();
 		if (ms == EPOCH_NO_WATCH)

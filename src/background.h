@@ -17,8 +17,12 @@
 
 #include "base.h"
 
-/* serve: writes the dumps that are asked for, on the epoch thread. */
-void background_init(void (*serve)(void));
+/* serve: writes the dumps that are asked for, on the epoch thread or a slow path; returns when (epoch_clock) it wants to be called
+ * without having been woken, or UINT64_MAX. */
+void background_init(uint64_t (*serve)(void));
+
+/* serve has work of its own: the thread starts with the next slow path, and stays as long as somebody is attached. */
+void background_stay(void);
 
 /* Something to serve. True: the epoch thread is there and will. */
 bool background_wake(void);

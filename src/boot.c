@@ -15,6 +15,7 @@
 #include "shard.h"
 #include "shortage.h"
 #include "thread.h"
+#include "trigger.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -57,10 +58,12 @@ choose_reset(void)
 	bin_pushes_closed = true;
 }
 
-static void
+static uint64_t
 serve_dumps(void)
 {
+	uint64_t next = trigger_look();
 	dump_serve(SNAPSHOT_THREAD);
+	return next;
 }
 
 /* For our tests: a folder that stands in for the root of /proc and /sys where memory limits are looked for. */
@@ -134,6 +137,7 @@ fork_child(void)
 	pressure_fork_child();
 	background_fork_child();
 	dump_fork_child();
+	trigger_fork_child();
 	if (_IO_list_resetlock != NULL)
 		_IO_list_resetlock();
 }
@@ -174,6 +178,8 @@ begin(void)
 {
 	if (!boot())
 		return;
+	if (trigger_is_set())
+		background_stay();
 	for (unsigned i = 0; i < options.prewarm.count; i++) {
 		unsigned c = sizeclass_of(options.prewarm.at[i].size);
 		if (c != 0)

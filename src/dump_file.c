@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pattern.h"
 #include "writer.h"
 
 #define TEMPORARIES_MAX 100 /* names tried before we believe that somebody keeps them from us */
@@ -33,34 +34,10 @@ path_is_whole(struct writer *w)
 	return false;
 }
 
-static void
-write_program(struct writer *w)
-{
-	for (const char *p = program_invocation_short_name; *p; p++)
-		writer_char(w, *p == '/' ? '_' : *p);
-}
-
 bool
 dump_file_expand(const char *pattern, unsigned long number)
 {
-	struct writer w;
-
-	writer_init(&w, final_path, sizeof(final_path), -1);
-	for (const char *p = pattern; *p; p++) {
-		char what = *p == '%' ? p[1] : '\0';
-
-		if (what == 'p')
-			writer_i64(&w, getpid()); /* asked, not remembered: right after every kind of fork */
-		else if (what == 'n')
-			writer_u64(&w, number);
-		else if (what == 'e')
-			write_program(&w);
-		else
-			writer_char(&w, *p);
-		if (what == 'p' || what == 'n' || what == 'e' || what == '%')
-			p++;
-	}
-	return path_is_whole(&w);
+	return pattern_expand(pattern, number, final_path, sizeof(final_path));
 }
 
 bool

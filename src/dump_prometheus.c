@@ -14,19 +14,10 @@
 
 #include "dump.h"
 #include "options.h"
+#include "pattern.h"
 #include "ranking.h"
 
 /* --- labels ----------------------------------------------------------------- */
-
-/* The pattern of the paths has this conversion. */
-static bool
-pattern_has(char conversion)
-{
-	for (const char *p = options.dump; (p = strchr(p, '%')) != NULL && p[1] != '\0'; p += 2)
-		if (p[1] == conversion)
-			return true;
-	return false;
-}
 
 /* A value of a label: what is no plain ASCII becomes '?'. */
 static void
@@ -71,9 +62,9 @@ number_label(struct writer *w, bool *open, const char *name, uint64_t value)
 static void
 end_labels(struct writer *w, bool open)
 {
-	if (pattern_has('p'))
+	if (pattern_has(options.dump, 'p'))
 		number_label(w, &open, "pid", (uint64_t)getpid());
-	if (pattern_has('e'))
+	if (pattern_has(options.dump, 'e'))
 		text_label(w, &open, "program", program_invocation_short_name);
 	writer_str(w, open ? "} " : " ");
 }

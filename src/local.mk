@@ -10,6 +10,7 @@ libtidepool_core_la_SOURCES = \
 	src/writer.c src/writer.h \
 	src/shield.c src/shield.h \
 	src/columns.c src/columns.h \
+	src/pattern.c src/pattern.h \
 	src/lines.c src/lines.h \
 	src/fatal.c src/fatal.h \
 	src/request.h \
@@ -43,6 +44,7 @@ libtidepool_core_la_SOURCES = \
 	src/ranking.c src/ranking.h \
 	src/dump_file.c src/dump_file.h \
 	src/dump.c src/dump.h src/dump_text.c src/dump_json.c src/dump_prometheus.c \
+	src/trigger.c src/trigger.h \
 	src/boot.c src/boot.h
 libtidepool_core_la_CPPFLAGS = $(AM_CPPFLAGS) $(JEMALLOC_CFLAGS)
 libtidepool_core_la_CFLAGS = $(AM_CFLAGS)

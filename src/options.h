@@ -26,18 +26,18 @@ enum background { BACKGROUND_AUTO, BACKGROUND_OFF };
 #define OPTIONS_PAGE 65536
 #endif
 
-#define OPTIONS_PATHS 1 /* rows that are paths */
+#define OPTIONS_PATHS 2 /* rows that are paths */
 
 /*
  * One field for each row of options.def, by its name and C type there: options.epoch_ms, options.cap … What a row's word
  * stands for ("none", "off", "0") is the field's zero: no ranges, no period, no bytes, no signal. options.dump is a pattern,
- * or "stderr".
+ * or "stderr"; options.control a pattern, or "off".
  */
 struct options {
 #define OPTION(field, type, ...) type field;
 #include "options.def"
 	uint32_t changed;         /* a bit for each row that differs from its default */
-	char text[OPTIONS_PATHS][PATH_MAX]; /* what options.dump points to: a program may overwrite its environment */
+	char text[OPTIONS_PATHS][PATH_MAX]; /* what options.dump and options.control point to: a program may overwrite its environment */
 } __attribute__((aligned(OPTIONS_PAGE)));
 
 extern struct options options;

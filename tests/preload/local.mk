@@ -93,6 +93,14 @@ tests_preload_liblate_la_CXXFLAGS = $(preload_CXXFLAGS)
 tests_preload_liblate_la_LDFLAGS = $(preload_library)
 endif
 
+# Dumps by the clock and by a control file.
+dist_check_SCRIPTS += tests/preload/triggers
+if !SANITIZER
+TESTS += tests/preload/triggers
+check_PROGRAMS += tests/preload/idles
+tests_preload_idles_CFLAGS = $(preload_CFLAGS)
+endif
+
 # A program at a memory limit, with somebody looking at it and without.
 dist_check_SCRIPTS += tests/preload/pressure
 if !SANITIZER

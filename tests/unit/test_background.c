@@ -25,7 +25,9 @@ static _Atomic unsigned served, pending;
 static _Atomic int served_by;
 static _Atomic bool asks_late; /* when everybody has ended: a request that comes right after the thread has looked */
 
-static void
+static _Atomic uint64_t serve_next = UINT64_MAX; /* when it wants to be called again */
+
+static uint64_t
 serve(void)
 {
 	served++;
@@ -35,6 +37,7 @@ serve(void)
 		asks_late = false;
 		pending = background_wake(); /* true: somebody will serve it */
 	}
+	return serve_next;
 }
 
 static void
@@ -238,6 +241,52 @@ START_TEST(it_serves_what_it_is_woken_for)
 }
 END_TEST
 
+START_TEST(what_has_work_by_the_clock_gets_a_thread_that_stays)
+{
+	start("TIDEPOOL_EPOCH=20ms", NULL);
+	background_stay();
+	serve_next = 0; /* always at once */
+	pool_free(pool_malloc(64));
+	ck_assert(unit_becomes(background_runs() && served > 3));
+	epoch_rotate_now();
+	serve_next = UINT64_MAX;
+	usleep(20 * 10 * 1000); /* ten epochs with nothing cached: five would be the end of another */
+	ck_assert(background_runs());
+	unsigned before = served;
+	background_wake();
+	ck_assert(unit_becomes(served > before));
+}
+END_TEST
+
+START_TEST(rotations_go_on_while_it_serves_by_the_clock)
+{
+	start("TIDEPOOL_EPOCH=20ms", NULL);
+	background_stay();
+	serve_next = 0;
+	cache(10);
+	ck_assert(unit_becomes(rotations(ROTATION_TIMER) >= 3));
+}
+END_TEST
+
+START_TEST(without_a_thread_slow_paths_serve_by_the_clock)
+{
+	start("TIDEPOOL_BACKGROUND=off", "TIDEPOOL_EPOCH=off");
+	background_stay();
+	serve_next = 0;
+	background_tick(true, false);
+	ck_assert_uint_eq(served, 0); /* the clock is looked at now and then only */
+	background_tick(true, true);
+	ck_assert_uint_eq(served, 1);
+	ck_assert_int_eq(served_by, gettid());
+	serve_next = UINT64_MAX;
+	background_tick(false, true);
+	ck_assert_uint_eq(served, 2);
+	background_tick(false, true);
+	ck_assert_uint_eq(served, 2);
+	ck_assert_uint_eq(epoch_threads(), 0);
+}
+END_TEST
+
 START_TEST(the_last_thing_it_does_is_to_serve)
 {
 	start("TIDEPOOL_EPOCH=1h", NULL);
@@ -376,6 +425,9 @@ main(void)
 	tcase_add_test(thread, it_ends_with_the_last_thread);
 	tcase_add_test(thread, while_somebody_lives_it_does_not_end);
 	tcase_add_test(thread, it_serves_what_it_is_woken_for);
+	tcase_add_test(thread, what_has_work_by_the_clock_gets_a_thread_that_stays);
+	tcase_add_test(thread, rotations_go_on_while_it_serves_by_the_clock);
+	tcase_add_test(none, without_a_thread_slow_paths_serve_by_the_clock);
 	tcase_add_test(thread, the_last_thing_it_does_is_to_serve);
 	tcase_add_test(thread, a_budget_that_is_reached_makes_it_look_at_once);
 	tcase_add_test(none, switched_off_slow_paths_rotate);

@@ -245,7 +245,7 @@ START_TEST(fields_hold_what_the_values_say)
 {
 	load("TIDEPOOL_CLASSES=64,128-4K", "TIDEPOOL_EPOCH=250ms", "TIDEPOOL_BUDGET=50%", "TIDEPOOL_CAP=1G", "TIDEPOOL_MAGAZINE=64K",
 	     "TIDEPOOL_PREWARM=64:100", "TIDEPOOL_RESET=poison", "TIDEPOOL_SIGNAL=USR2", "TIDEPOOL_DUMP=/run/%e.%p", "TIDEPOOL_FORMAT=json",
-	     "TIDEPOOL_DUMP_AT_EXIT=yes", "TIDEPOOL_BACKGROUND=off", "TIDEPOOL_DISABLE=1", "TIDEPOOL_STRICT=true");
+	     "TIDEPOOL_DUMP_AT_EXIT=yes", "TIDEPOOL_DUMP_EVERY=10s", "TIDEPOOL_CONTROL=/run/%p", "TIDEPOOL_BACKGROUND=off", "TIDEPOOL_DISABLE=1", "TIDEPOOL_STRICT=true");
 	ck_assert_str_eq(said, "");
 	ck_assert_uint_eq(options.classes.count, 2);
 	ck_assert_uint_eq(options.classes.at[1].high, 4096);
@@ -260,6 +260,8 @@ START_TEST(fields_hold_what_the_values_say)
 	ck_assert_str_eq(options.dump, "/run/%e.%p");
 	ck_assert_uint_eq(options.format, 1u << FORMAT_JSON);
 	ck_assert(options.dump_at_exit);
+	ck_assert_uint_eq(options.dump_every_ms, 10000);
+	ck_assert_str_eq(options.control, "/run/%p");
 	ck_assert_int_eq(options.background, BACKGROUND_OFF);
 	ck_assert(options.disable);
 	ck_assert(options.strict);
@@ -370,6 +372,8 @@ static const struct { const char *variable, *line; } lines[] = {
 	{ "TIDEPOOL_FORMAT=xml", "tidepool: TIDEPOOL_FORMAT=xml: not understood; allowed: text, json, prometheus, or several with commas" },
 	{ "TIDEPOOL_FORMAT=text,", "tidepool: TIDEPOOL_FORMAT=text,: not understood; allowed: text, json, prometheus, or several with commas (did you mean text?)" },
 	{ "TIDEPOOL_FORMAT=text json", "tidepool: TIDEPOOL_FORMAT=text json: not understood; allowed: text, json, prometheus, or several with commas" },
+	{ "TIDEPOOL_DUMP_EVERY=10", "tidepool: TIDEPOOL_DUMP_EVERY=10: not understood; allowed: 100ms to 24h, or off (did you mean 10s?)" },
+	{ "TIDEPOOL_CONTROL=of", "tidepool: TIDEPOOL_CONTROL=of: not understood; allowed: the path of a file with %p, %n, %e, %%, or off (did you mean off?)" },
 	{ "TIDEPOOL_BACKGROUND=0", "tidepool: TIDEPOOL_BACKGROUND=0: not understood; allowed: auto or off (did you mean off?)" },
 	{ "TIDEPOOL_BACKGROUND=on", "tidepool: TIDEPOOL_BACKGROUND=on: not understood; allowed: auto or off" },
 	{ "TIDEPOOL_DISABLE=tru", "tidepool: TIDEPOOL_DISABLE=tru: not understood; allowed: on or off (did you mean true?)" },
@@ -391,9 +395,9 @@ static const struct { const char *variable, *line; } lines[] = {
 	{ "TIDEPOOL_EPOCHS=5s", "tidepool: TIDEPOOL_EPOCHS=5s: no such setting; did you mean TIDEPOOL_EPOCH?" },
 	{ "TIDEPOOL_epoch=5s", "tidepool: TIDEPOOL_epoch=5s: no such setting; did you mean TIDEPOOL_EPOCH?" },
 	{ "TIDEPOOL_DUMPATEXIT=", "tidepool: TIDEPOOL_DUMPATEXIT=: no such setting; did you mean TIDEPOOL_DUMP_AT_EXIT?" },
-	{ "TIDEPOOL_FROBNICATE=1", "tidepool: TIDEPOOL_FROBNICATE=1: no such setting; there are CLASSES, EPOCH, BUDGET, CAP, MAGAZINE, PREWARM, THP, RESET, SIGNAL, DUMP, FORMAT, DUMP_AT_EXIT, BACKGROUND, MEMBARRIER, DISABLE and STRICT" },
-	{ "TIDEPOOL_=1", "tidepool: TIDEPOOL_=1: no such setting; there are CLASSES, EPOCH, BUDGET, CAP, MAGAZINE, PREWARM, THP, RESET, SIGNAL, DUMP, FORMAT, DUMP_AT_EXIT, BACKGROUND, MEMBARRIER, DISABLE and STRICT" },
-	{ "TIDEPOOL_A\tB5678901234567890123456789012345678901234567890=1", "tidepool: TIDEPOOL_A?B567890123456789012345678901234567890123456789...=1: no such setting; there are CLASSES, EPOCH, BUDGET, CAP, MAGAZINE, PREWARM, THP, RESET, SIGNAL, DUMP, FORMAT, DUMP_AT_EXIT, BACKGROUND, MEMBARRIER, DISABLE and STRICT" },
+	{ "TIDEPOOL_FROBNICATE=1", "tidepool: TIDEPOOL_FROBNICATE=1: no such setting; there are CLASSES, EPOCH, BUDGET, CAP, MAGAZINE, PREWARM, THP, RESET, SIGNAL, DUMP, FORMAT, DUMP_AT_EXIT, DUMP_EVERY, CONTROL, BACKGROUND, MEMBARRIER, DISABLE and STRICT" },
+	{ "TIDEPOOL_=1", "tidepool: TIDEPOOL_=1: no such setting; there are CLASSES, EPOCH, BUDGET, CAP, MAGAZINE, PREWARM, THP, RESET, SIGNAL, DUMP, FORMAT, DUMP_AT_EXIT, DUMP_EVERY, CONTROL, BACKGROUND, MEMBARRIER, DISABLE and STRICT" },
+	{ "TIDEPOOL_A\tB5678901234567890123456789012345678901234567890=1", "tidepool: TIDEPOOL_A?B567890123456789012345678901234567890123456789...=1: no such setting; there are CLASSES, EPOCH, BUDGET, CAP, MAGAZINE, PREWARM, THP, RESET, SIGNAL, DUMP, FORMAT, DUMP_AT_EXIT, DUMP_EVERY, CONTROL, BACKGROUND, MEMBARRIER, DISABLE and STRICT" },
 };
 
 #define LINES ((int)(sizeof lines / sizeof lines[0]))
