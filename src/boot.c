@@ -14,6 +14,7 @@
 #include "pressure.h"
 #include "shard.h"
 #include "shortage.h"
+#include "single.h"
 #include "thread.h"
 #include "trigger.h"
 
@@ -168,6 +169,7 @@ boot(void)
 	dump_wake_hook = background_wake;
 	dump_install();
 	pool_tick_hook = background_tick;
+	single_settle();
 	atomic_store_explicit(&state, STATE_READY, memory_order_release); /* sync: boot.ready */
 	errno = saved;
 	return true;

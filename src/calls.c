@@ -1,7 +1,7 @@
 #include "calls.h"
 
-#include "backend.h"
 #include "pool.h"
+#include "single.h"
 
 #include <errno.h>
 #include <string.h>
@@ -19,7 +19,7 @@ calls_zalloc(size_t n)
 {
 	if (sizeclass_of(n) == 0 && thread_self() != NULL) { /* not pooled: the kernel's pages are zero already */
 		pool_count_unpooled();
-		return or_enomem(backend_zalloc(size_max(n, 1)));
+		return or_enomem(single_zalloc(size_max(n, 1)));
 	}
 	void *p = pool_malloc(n);
 	if (likely(p != NULL))
@@ -36,7 +36,7 @@ calls_aligned(size_t alignment, size_t n)
 	if (likely(c != 0))
 		return pool_get(c);
 	pool_count_unpooled();
-	return or_enomem(backend_aligned(alignment, size_max(n, 1)));
+	return or_enomem(single_aligned(alignment, size_max(n, 1)));
 }
 
 static void *
@@ -57,11 +57,11 @@ calls_realloc(void *p, size_t n)
 	if (from != 0)
 		return from == to ? p : move(p, sizeclass_pool[from].size, n);
 	if (to != 0)
-		return move(p, backend_usable_size(p), n);
+		return move(p, single_usable_size(p), n);
 	pool_count_unpooled();
 	if (unlikely(pool_reset_byte >= 0)) /* jemalloc would leave the old bytes behind */
-		return move(p, backend_usable_size(p), n);
-	return or_enomem(backend_realloc(p, n));
+		return move(p, single_usable_size(p), n);
+	return or_enomem(single_realloc(p, n));
 }
 
 size_t
@@ -70,5 +70,5 @@ calls_usable_size(const void *p)
 	unsigned c = pagemap_of(p);
 	if (likely(c != 0))
 		return sizeclass_pool[c].size;
-	return p == NULL ? 0 : backend_usable_size(p);
+	return p == NULL ? 0 : single_usable_size(p);
 }

@@ -27,6 +27,7 @@ libtidepool_core_la_SOURCES = \
 	src/shortage.c src/shortage.h \
 	src/extents.c src/extents.h \
 	src/backend.c src/backend.h \
+	src/single.c src/single.h \
 	src/magazine.c src/magazine.h \
 	src/shard.c src/shard.h \
 	src/bin.c src/bin.h \

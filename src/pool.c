@@ -6,6 +6,7 @@
 #include "magazine.h"
 #include "put.h"
 #include "shard.h"
+#include "single.h"
 #include "stats.h"
 
 #include <errno.h>
@@ -130,7 +131,7 @@ static void *
 get_unpooled(size_t n)
 {
 	pool_count_unpooled();
-	void *p = backend_malloc(size_max(n, 1));
+	void *p = single_malloc(size_max(n, 1));
 	return p != NULL ? p : out_of_memory();
 }
 
@@ -138,7 +139,7 @@ void *
 pool_malloc_slow(size_t n)
 {
 	if (unlikely(thread_self() == NULL) && !pool_start_hook()) {
-		void *p = backend_malloc(size_max(n, 1)); /* not ready: not even counted */
+		void *p = single_malloc(size_max(n, 1)); /* not ready: not even counted */
 		return p != NULL ? p : out_of_memory();
 	}
 	unsigned c = sizeclass_of(n);
@@ -155,12 +156,12 @@ pool_free_slow(void *p)
 	int saved = errno;
 	unsigned c = pagemap_of(p);
 	if (unlikely(pool_reset_byte >= 0))
-		memset(p, pool_reset_byte, c != 0 ? sizeclass_pool[c].size : backend_usable_size(p));
+		memset(p, pool_reset_byte, c != 0 ? sizeclass_pool[c].size : single_usable_size(p));
 	if (c != 0) {
 		put(c, p);
 	} else {
 		pool_count_unpooled();
-		backend_free(p);
+		single_free(p);
 	}
 	errno = saved;
 }

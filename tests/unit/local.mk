@@ -38,6 +38,12 @@ tests_unit_test_dump_prometheus_SOURCES = tests/unit/test_dump_prometheus.c
 tests_unit_test_dump_prometheus_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_dump_prometheus_LDADD = libtidepool_core.la $(CHECK_LIBS) $(JEMALLOC_LIBS)
 
+check_PROGRAMS += tests/unit/test_single
+TESTS += tests/unit/test_single
+tests_unit_test_single_SOURCES = tests/unit/test_single.c
+tests_unit_test_single_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_single_LDADD = libtidepool_core.la $(CHECK_LIBS) $(JEMALLOC_LIBS)
+
 settings_tests = tests/unit/test_writer tests/unit/test_spelling tests/unit/test_signame tests/unit/test_value \
 	tests/unit/test_setting tests/unit/test_options
 check_PROGRAMS += $(settings_tests)
