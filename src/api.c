@@ -10,6 +10,7 @@
 
 #include <tidepool/tidepool.h>
 
+#include "aside.h"
 #include "base.h"
 #include "dump.h"
 #include "epoch.h"
@@ -25,7 +26,7 @@ tidepool_version(void)
 EXPORT size_t
 tidepool_rotate(void)
 {
-	return epoch_rotate_now();
+	return aside_calls() == NULL ? epoch_rotate_now() : 0;
 }
 
 EXPORT int

@@ -1,5 +1,6 @@
 #include "boot.h"
 
+#include "aside.h"
 #include "backend.h"
 #include "background.h"
 #include "budget.h"
@@ -27,7 +28,8 @@
 
 bool (*pool_start_hook)(void) = boot;
 
-enum state { STATE_NEW, STATE_BOOTING, STATE_READY };
+/* UNDECIDED: somebody in front of us has a malloc; whether that calls ours is seen in our constructor. ASIDE: for ever. */
+enum state { STATE_NEW, STATE_BOOTING, STATE_UNDECIDED, STATE_ASIDE, STATE_READY };
 static _Atomic int state;
 
 /* --- settings into rooms ------------------------------------------------------------------------------------------- */
@@ -84,7 +86,8 @@ start_pools(void)
 	static struct sizeclass all[256];
 	unsigned count = backend_start(all, sizeof all / sizeof *all);
 
-	options_load(environ, getauxval(AT_SECURE) != 0);
+	if (count == 0) /* no pools, but all else: single calls go to that jemalloc */
+		aside_say_old_jemalloc();
 	cpu_init();
 	choose_classes(all, count);
 	choose_reset();
@@ -146,23 +149,27 @@ fork_child(void)
 /* --- start --------------------------------------------------------------------------------------------------------- */
 
 static bool
-is_ready(void)
+is(enum state what)
 {
-	return atomic_load_explicit(&state, memory_order_acquire) == STATE_READY; /* sync: boot.ready */
+	return atomic_load_explicit(&state, memory_order_acquire) == (int)what; /* sync: boot.ready */
 }
 
-bool
-boot(void)
+static void
+set_state(enum state to)
 {
-	int expected = STATE_NEW, saved = errno;
+	atomic_store_explicit(&state, to, memory_order_release); /* sync: boot.ready */
+}
 
-	if (likely(is_ready()))
-		return true;
-	if (environ == NULL) /* the C library has not come that far */
-		return false;
-	/* sync: boot.ready; one call starts, all others (its own too) fall through meanwhile */
-	if (!atomic_compare_exchange_strong_explicit(&state, &expected, STATE_BOOTING, memory_order_acquire, memory_order_acquire))
-		return false;
+static bool
+change_state(int from, enum state to)
+{
+	/* sync: boot.ready; of all callers one starts */
+	return atomic_compare_exchange_strong_explicit(&state, &from, to, memory_order_acquire, memory_order_acquire);
+}
+
+static void
+start(void)
+{
 	if (!start_pools())
 		sizeclass_init(NULL, 0, NULL, 0); /* no memory for us: everything falls through */
 	pthread_atfork(fork_prepare, fork_parent, fork_child);
@@ -170,15 +177,90 @@ boot(void)
 	dump_install();
 	pool_tick_hook = background_tick;
 	single_settle();
-	atomic_store_explicit(&state, STATE_READY, memory_order_release); /* sync: boot.ready */
+	set_state(STATE_READY);
+}
+
+static void
+step_aside(void)
+{
+	aside_step();
+	set_state(STATE_ASIDE);
+}
+
+/* We have the state BOOTING. Before the neighbours are known nothing is called: a sanitizer's runtime comes here from the middle of its own
+ * start, when not even a lock can be taken. */
+static void
+look_and_start(void)
+{
+	static bool looked;
+	static enum aside_answer answer;
+
+	if (!looked)
+		answer = aside_look();
+	looked = true;
+	if (answer == ASIDE_YES) {
+		step_aside();
+	} else if (answer == ASIDE_UNDECIDED) {
+		set_state(STATE_UNDECIDED);
+	} else if (environ == NULL) { /* the C library has not come that far */
+		set_state(STATE_NEW);
+	} else {
+		options_load(environ, getauxval(AT_SECURE) != 0);
+		start();
+	}
+}
+
+/* Whoever is in front of us has called our malloc. Counted while it is tried. */
+static _Atomic bool was_called;
+
+bool
+boot(void)
+{
+	int saved = errno, now = atomic_load_explicit(&state, memory_order_acquire); /* sync: boot.ready */
+
+	if (likely(now == STATE_READY || now == STATE_ASIDE))
+		return now == STATE_READY;
+	if (now == STATE_UNDECIDED)
+		atomic_store_explicit(&was_called, true, memory_order_relaxed); /* sync: none, looked at by who has caused it */
+	/* All other calls (our own too) fall through meanwhile. */
+	if (!change_state(STATE_NEW, STATE_BOOTING))
+		return false;
+	look_and_start();
 	errno = saved;
-	return true;
+	return is(STATE_READY);
+}
+
+/* A malloc in front of ours: a tracer's calls ours, an allocator's does not. */
+static void
+decide(void)
+{
+	options_load(environ, getauxval(AT_SECURE) != 0);
+	atomic_store_explicit(&was_called, false, memory_order_relaxed); /* sync: none, our own */
+	aside_try();
+	if (!change_state(STATE_UNDECIDED, STATE_BOOTING))
+		return;
+	if (atomic_load_explicit(&was_called, memory_order_relaxed)) { /* sync: none, our own */
+		aside_forget();
+		start();
+	} else {
+		step_aside();
+	}
 }
 
 static void __attribute__((constructor))
 begin(void)
 {
-	if (!boot())
+	int saved = errno;
+
+	boot();
+	if (is(STATE_UNDECIDED))
+		decide();
+	else if (is(STATE_ASIDE))
+		options_load(environ, getauxval(AT_SECURE) != 0);
+	if (is(STATE_ASIDE))
+		aside_say();
+	errno = saved;
+	if (!is(STATE_READY))
 		return;
 	if (trigger_is_set())
 		background_stay();
@@ -192,6 +274,6 @@ begin(void)
 static void __attribute__((destructor))
 finish(void)
 {
-	if (is_ready() && options.dump_at_exit)
+	if (is(STATE_READY) && options.dump_at_exit)
 		dump_write(NULL, SNAPSHOT_THREAD);
 }

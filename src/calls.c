@@ -1,5 +1,6 @@
 #include "calls.h"
 
+#include "aside.h"
 #include "pool.h"
 #include "single.h"
 
@@ -17,7 +18,8 @@ or_enomem(void *p)
 void *
 calls_zalloc(size_t n)
 {
-	if (sizeclass_of(n) == 0 && thread_self() != NULL) { /* not pooled: the kernel's pages are zero already */
+	/* not pooled: the kernel's pages are zero already. Stepped aside: no thread is ever attached, and calloc is to stay calloc */
+	if (sizeclass_of(n) == 0 && (thread_self() != NULL || aside_calls() != NULL)) {
 		pool_count_unpooled();
 		return or_enomem(single_zalloc(size_max(n, 1)));
 	}

@@ -22,6 +22,13 @@ control_indexed(const char *prefix, unsigned i, const char *suffix, void *old, s
 	return mallctlbymib(mib, len, old, old ? &got : NULL, new, new_size) == 0;
 }
 
+const char *
+control_version(void)
+{
+	const char *version;
+	return control_read("version", &version, sizeof version) ? version : "of an unknown version";
+}
+
 static bool
 refresh(void)
 {

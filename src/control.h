@@ -16,6 +16,9 @@ bool control_read(const char *name, void *out, size_t size);
 /* prefix.<i>.suffix, the form of every control of an arena or class. What there is nothing of is NULL and 0. */
 bool control_indexed(const char *prefix, unsigned i, const char *suffix, void *old, size_t old_size, void *new, size_t new_size);
 
+/* jemalloc's version in its own words, "5.3.0-0-g…"; never NULL. */
+const char *control_version(void);
+
 /* --- jemalloc's figures, bytes. Asking refreshes its own statistics, which takes its locks: at most once a second --- */
 struct control_figures {
 	uint64_t allocated, active, resident, mapped, retained;

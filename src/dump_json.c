@@ -97,6 +97,7 @@ write_header(struct writer *w, const struct snapshot *s, const char *signal_stat
 	seconds(w, ',', "uptime_seconds", s->uptime_ms);
 	text(w, ',', "signal", signal_state);
 	seconds(w, ',', "time_seconds", s->wall_ms);
+	text(w, ',', "aside", s->aside);
 }
 
 static void

@@ -293,6 +293,11 @@ void
 dump_text(struct writer *w, const struct snapshot *s, const char *signal_state)
 {
 	write_header(w, s);
+	if (s->aside) {
+		columns_label(w, "ASIDE");
+		columns_plain(w, s->aside);
+		writer_str(w, "; nothing is pooled\n");
+	}
 	write_cached(w, &s->total);
 	write_hit_rate(w, &s->total);
 	write_given_back(w, s);

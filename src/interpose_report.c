@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "aside.h"
 #include "base.h"
 #include "snapshot.h"
 #include "writer.h"
@@ -69,6 +70,9 @@ free_bytes(const struct snapshot *s)
 EXPORT struct mallinfo2
 mallinfo2(void)
 {
+	const struct aside_calls *next = aside_calls();
+	if (next != NULL && next->mallinfo2 != NULL)
+		return next->mallinfo2();
 	struct mallinfo2 info = { 0 };
 	struct report *r = report_open();
 	if (r == NULL)
@@ -94,6 +98,9 @@ saturated(size_t n)
 EXPORT struct mallinfo
 mallinfo(void)
 {
+	const struct aside_calls *next = aside_calls();
+	if (next != NULL && next->mallinfo != NULL)
+		return next->mallinfo();
 	struct mallinfo2 info = mallinfo2();
 	return (struct mallinfo){
 		.arena = saturated(info.arena),
@@ -174,6 +181,9 @@ write_xml(struct writer *w, const struct snapshot *s)
 EXPORT int
 malloc_info(int options, FILE *file)
 {
+	const struct aside_calls *next = aside_calls();
+	if (next != NULL && next->malloc_info != NULL)
+		return next->malloc_info(options, file);
 	if (options != 0) {
 		errno = EINVAL;
 		return -1;
@@ -204,6 +214,11 @@ write_line(struct writer *w, const char *name, uint64_t value)
 EXPORT void
 malloc_stats(void)
 {
+	const struct aside_calls *next = aside_calls();
+	if (next != NULL && next->malloc_stats != NULL) {
+		next->malloc_stats();
+		return;
+	}
 	struct report *r = report_open();
 	if (r == NULL)
 		return;

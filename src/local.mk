@@ -12,6 +12,7 @@ libtidepool_core_la_SOURCES = \
 	src/columns.c src/columns.h \
 	src/pattern.c src/pattern.h \
 	src/lines.c src/lines.h \
+	src/notice.c src/notice.h \
 	src/fatal.c src/fatal.h \
 	src/request.h \
 	src/spelling.c src/spelling.h \
@@ -28,6 +29,7 @@ libtidepool_core_la_SOURCES = \
 	src/extents.c src/extents.h \
 	src/backend.c src/backend.h \
 	src/single.c src/single.h \
+	src/aside.c src/aside.h \
 	src/magazine.c src/magazine.h \
 	src/shard.c src/shard.h \
 	src/bin.c src/bin.h \
@@ -54,7 +56,7 @@ EXTRA_DIST += src/layers src/libtidepool.map
 
 if !SANITIZER
 lib_LTLIBRARIES += libtidepool.la
-libtidepool_la_SOURCES = src/interpose.c src/interpose_cxx.c src/interpose_report.c src/api.c
+libtidepool_la_SOURCES = src/interpose.c src/interpose_cxx.c src/interpose_report.c src/interpose_dl.c src/api.c
 libtidepool_la_CPPFLAGS = $(AM_CPPFLAGS) $(JEMALLOC_CFLAGS)
 # -fexceptions: bad_alloc passes through our operator new. -fno-builtin: the compiler must not make malloc+memset of our own calloc.
 libtidepool_la_CFLAGS = $(AM_CFLAGS) -fexceptions -fno-builtin

@@ -17,6 +17,7 @@
 
 enum reset { RESET_NONE, RESET_ZERO, RESET_POISON };
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_PROMETHEUS }; /* options.format is a set: bit 1 << FORMAT_… */
+enum deepbind { DEEPBIND_MASK, DEEPBIND_KEEP };
 enum background { BACKGROUND_AUTO, BACKGROUND_OFF };
 
 /* A multiple of the page size wherever the linker allows that; where it is not, the settings stay writable. */

@@ -1,5 +1,6 @@
 #include "snapshot.h"
 
+#include "aside.h"
 #include "control.h"
 #include "background.h"
 #include "bin.h"
@@ -173,6 +174,7 @@ snapshot_take(struct snapshot *s, enum snapshot_mode mode)
 	memset(s, 0, sizeof *s);
 	s->uptime_ms = epoch_clock() - epoch_start_ms;
 	s->wall_ms = wall_clock();
+	s->aside = aside_reason[0] != '\0' ? aside_reason : NULL;
 	s->classes = sizeclass_pools;
 	for (unsigned c = 1; c <= sizeclass_pools; c++) {
 		take_class(&s->class[c - 1], c);

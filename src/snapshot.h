@@ -63,6 +63,7 @@ struct snapshot {
 	} jemalloc;
 	unsigned threads;                              /* attached at this moment */
 	struct snapshot_since since;
+	const char *aside;                             /* why we have stepped aside; NULL: we have not */
 };
 
 struct thread_figures {

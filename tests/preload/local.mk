@@ -101,6 +101,21 @@ check_PROGRAMS += tests/preload/idles
 tests_preload_idles_CFLAGS = $(preload_CFLAGS)
 endif
 
+# Processes that we leave alone.
+dist_check_SCRIPTS += tests/preload/aside
+EXTRA_DIST += tests/preload/blocks.c
+if !SANITIZER
+TESTS += tests/preload/aside
+check_PROGRAMS += tests/preload/own_malloc tests/preload/deepbind
+tests_preload_own_malloc_CFLAGS = $(preload_CFLAGS)
+tests_preload_deepbind_CFLAGS = $(preload_CFLAGS)
+# RUNPATH, and in a folder where the loader looks for no other reason.
+tests_preload_deepbind_LDFLAGS = -Wl,--enable-new-dtags -Wl,-rpath,'$$ORIGIN/.libs'
+check_LTLIBRARIES += tests/preload/libdeep.la
+tests_preload_libdeep_la_CFLAGS = $(preload_CFLAGS)
+tests_preload_libdeep_la_LDFLAGS = $(preload_library)
+endif
+
 # A program at a memory limit, with somebody looking at it and without.
 dist_check_SCRIPTS += tests/preload/pressure
 if !SANITIZER

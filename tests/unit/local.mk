@@ -38,8 +38,15 @@ tests_unit_test_dump_prometheus_SOURCES = tests/unit/test_dump_prometheus.c
 tests_unit_test_dump_prometheus_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_dump_prometheus_LDADD = libtidepool_core.la $(CHECK_LIBS) $(JEMALLOC_LIBS)
 
-check_PROGRAMS += tests/unit/test_single
-TESTS += tests/unit/test_single
+aside_tests = tests/unit/test_program tests/unit/test_notice tests/unit/test_single
+check_PROGRAMS += $(aside_tests)
+TESTS += $(aside_tests)
+tests_unit_test_program_SOURCES = tests/unit/test_program.c
+tests_unit_test_program_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_program_LDADD = libtidepool_core.la $(CHECK_LIBS) $(JEMALLOC_LIBS)
+tests_unit_test_notice_SOURCES = tests/unit/test_notice.c
+tests_unit_test_notice_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_notice_LDADD = libtidepool_core.la $(CHECK_LIBS) $(JEMALLOC_LIBS)
 tests_unit_test_single_SOURCES = tests/unit/test_single.c
 tests_unit_test_single_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_single_LDADD = libtidepool_core.la $(CHECK_LIBS) $(JEMALLOC_LIBS)

@@ -255,7 +255,7 @@ static const struct { const char *path, *raw; } promised[] = {
 	{ "totals.hits.steal", "0" }, { "totals.hits.victim", "0" }, { "totals.misses", "0" }, { "totals.fetched", "0" },
 	{ "totals.released", "0" }, { "totals.passed_through", "0" }, { "totals.cached_bytes", "0" }, { "totals.victim_bytes", "0" },
 	{ "totals.live_bytes", "0" }, { "totals.hit_rate", "null" }, { "totals.cross_thread_share", "null" },
-	{ "since_last_dump", "null" }, { "top_threads", "[]" }, { "jemalloc.fragmentation", "null" }, { "time_seconds", "0.000" },
+	{ "since_last_dump", "null" }, { "top_threads", "[]" }, { "jemalloc.fragmentation", "null" }, { "time_seconds", "0.000" }, { "aside", "null" },
 	{ "epoch.rotating_seconds", "0.000000000" }, { "classes", "[]" }, { "threads", "[]" },
 	{ "jemalloc.allocated", "0" }, { "jemalloc.active", "0" }, { "jemalloc.resident", "0" }, { "jemalloc.mapped", "0" },
 	{ "jemalloc.retained", "0" }, { "jemalloc.sampled_seconds_ago", "null" },
@@ -286,6 +286,7 @@ START_TEST(each_figure_stands_under_its_own_key)
 		.victim_bytes = 214, .live_bytes = 215, .private_objects = 216, .private_bytes = 217, .shared_bytes = 218,
 		.released_bytes = 219, .cross_thread_puts = 101 };
 	snapshot.wall_ms = 1700000000123;
+	snapshot.aside = "own has its own malloc";
 	snapshot.epoch.rotating_ns = 3090000001;
 	snapshot.since = (struct snapshot_since){ .known = true, .ms = 2500, .gets = 701, .puts = 702, .misses = 703, .fetched = 704,
 		.released = 705, .released_bytes = 706, .rotations = 707, .rotating_ns = 708 };
@@ -321,7 +322,7 @@ START_TEST(each_figure_stands_under_its_own_key)
 		{ "classes[].cross_thread_share", "0.500000", 1 }, { "classes[].hit_rate", "4.138613", 1 },
 		{ "totals.private_objects", "216", 0 }, { "totals.private_bytes", "217", 0 }, { "totals.shared_bytes", "218", 0 },
 		{ "totals.released_bytes", "219", 0 }, { "totals.cross_thread_puts", "101", 0 }, { "totals.cross_thread_share", "0.500000", 0 },
-		{ "time_seconds", "1700000000.123", 0 }, { "epoch.rotating_seconds", "3.090000001", 0 },
+		{ "time_seconds", "1700000000.123", 0 }, { "aside", "\"own has its own malloc\"", 0 }, { "epoch.rotating_seconds", "3.090000001", 0 },
 		{ "since_last_dump.seconds", "2.500", 0 }, { "since_last_dump.gets", "701", 0 }, { "since_last_dump.puts", "702", 0 },
 		{ "since_last_dump.misses", "703", 0 }, { "since_last_dump.fetched", "704", 0 }, { "since_last_dump.released", "705", 0 },
 		{ "since_last_dump.released_bytes", "706", 0 }, { "since_last_dump.rotations", "707", 0 },

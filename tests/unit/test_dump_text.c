@@ -179,6 +179,13 @@ START_TEST(a_process_that_has_done_nothing)
 }
 END_TEST
 
+START_TEST(stepped_aside_it_says_so_first)
+{
+	snapshot.aside = "own has its\nown malloc";
+	ck_assert_ptr_nonnull(strstr(text("none"), "\n\nASIDE       own has its?own malloc; nothing is pooled\ncached  "));
+}
+END_TEST
+
 START_TEST(without_an_epoch_it_says_that_nothing_goes_back)
 {
 	load("TIDEPOOL_EPOCH=off", "TIDEPOOL_BACKGROUND=off");
@@ -293,6 +300,7 @@ main(void)
 	tcase_add_checked_fixture(all, set_up, NULL);
 	tcase_add_test(all, a_busy_process_on_one_page);
 	tcase_add_test(all, a_process_that_has_done_nothing);
+	tcase_add_test(all, stepped_aside_it_says_so_first);
 	tcase_add_test(all, without_an_epoch_it_says_that_nothing_goes_back);
 	tcase_add_test(all, the_largest_figures_do_not_run_together);
 	tcase_add_test(all, normal_figures_fit_in_100_columns);

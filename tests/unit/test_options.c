@@ -245,7 +245,7 @@ START_TEST(fields_hold_what_the_values_say)
 {
 	load("TIDEPOOL_CLASSES=64,128-4K", "TIDEPOOL_EPOCH=250ms", "TIDEPOOL_BUDGET=50%", "TIDEPOOL_CAP=1G", "TIDEPOOL_MAGAZINE=64K",
 	     "TIDEPOOL_PREWARM=64:100", "TIDEPOOL_RESET=poison", "TIDEPOOL_SIGNAL=USR2", "TIDEPOOL_DUMP=/run/%e.%p", "TIDEPOOL_FORMAT=json",
-	     "TIDEPOOL_DUMP_AT_EXIT=yes", "TIDEPOOL_DUMP_EVERY=10s", "TIDEPOOL_CONTROL=/run/%p", "TIDEPOOL_BACKGROUND=off", "TIDEPOOL_DISABLE=1", "TIDEPOOL_STRICT=true");
+	     "TIDEPOOL_DUMP_AT_EXIT=yes", "TIDEPOOL_DUMP_EVERY=10s", "TIDEPOOL_CONTROL=/run/%p", "TIDEPOOL_QUIET=on", "TIDEPOOL_BACKGROUND=off", "TIDEPOOL_DISABLE=1", "TIDEPOOL_STRICT=true");
 	ck_assert_str_eq(said, "");
 	ck_assert_uint_eq(options.classes.count, 2);
 	ck_assert_uint_eq(options.classes.at[1].high, 4096);
@@ -262,6 +262,7 @@ START_TEST(fields_hold_what_the_values_say)
 	ck_assert(options.dump_at_exit);
 	ck_assert_uint_eq(options.dump_every_ms, 10000);
 	ck_assert_str_eq(options.control, "/run/%p");
+	ck_assert(options.quiet);
 	ck_assert_int_eq(options.background, BACKGROUND_OFF);
 	ck_assert(options.disable);
 	ck_assert(options.strict);
@@ -291,6 +292,8 @@ START_TEST(the_words_of_an_enum_are_in_its_order)
 	ck_assert(takes("FORMAT", "json") && options.format == 1u << FORMAT_JSON);
 	ck_assert(takes("FORMAT", "prometheus") && options.format == 1u << FORMAT_PROMETHEUS);
 	ck_assert(takes("FORMAT", "Prometheus,text") && options.format == (1u << FORMAT_PROMETHEUS | 1u << FORMAT_TEXT));
+	ck_assert(takes("DEEPBIND", "mask") && options.deepbind == DEEPBIND_MASK);
+	ck_assert(takes("DEEPBIND", "keep") && options.deepbind == DEEPBIND_KEEP);
 	ck_assert(takes("BACKGROUND", "auto") && options.background == BACKGROUND_AUTO);
 	ck_assert(takes("BACKGROUND", "off") && options.background == BACKGROUND_OFF);
 }
@@ -395,9 +398,9 @@ static const struct { const char *variable, *line; } lines[] = {
 	{ "TIDEPOOL_EPOCHS=5s", "tidepool: TIDEPOOL_EPOCHS=5s: no such setting; did you mean TIDEPOOL_EPOCH?" },
 	{ "TIDEPOOL_epoch=5s", "tidepool: TIDEPOOL_epoch=5s: no such setting; did you mean TIDEPOOL_EPOCH?" },
 	{ "TIDEPOOL_DUMPATEXIT=", "tidepool: TIDEPOOL_DUMPATEXIT=: no such setting; did you mean TIDEPOOL_DUMP_AT_EXIT?" },
-	{ "TIDEPOOL_FROBNICATE=1", "tidepool: TIDEPOOL_FROBNICATE=1: no such setting; there are CLASSES, EPOCH, BUDGET, CAP, MAGAZINE, PREWARM, THP, RESET, SIGNAL, DUMP, FORMAT, DUMP_AT_EXIT, DUMP_EVERY, CONTROL, BACKGROUND, MEMBARRIER, DISABLE and STRICT" },
-	{ "TIDEPOOL_=1", "tidepool: TIDEPOOL_=1: no such setting; there are CLASSES, EPOCH, BUDGET, CAP, MAGAZINE, PREWARM, THP, RESET, SIGNAL, DUMP, FORMAT, DUMP_AT_EXIT, DUMP_EVERY, CONTROL, BACKGROUND, MEMBARRIER, DISABLE and STRICT" },
-	{ "TIDEPOOL_A\tB5678901234567890123456789012345678901234567890=1", "tidepool: TIDEPOOL_A?B567890123456789012345678901234567890123456789...=1: no such setting; there are CLASSES, EPOCH, BUDGET, CAP, MAGAZINE, PREWARM, THP, RESET, SIGNAL, DUMP, FORMAT, DUMP_AT_EXIT, DUMP_EVERY, CONTROL, BACKGROUND, MEMBARRIER, DISABLE and STRICT" },
+	{ "TIDEPOOL_FROBNICATE=1", "tidepool: TIDEPOOL_FROBNICATE=1: no such setting; there are CLASSES, EPOCH, BUDGET, CAP, MAGAZINE, PREWARM, THP, RESET, SIGNAL, DUMP, FORMAT, DUMP_AT_EXIT, DUMP_EVERY, CONTROL, BACKGROUND, MEMBARRIER, DISABLE, DEEPBIND, QUIET and STRICT" },
+	{ "TIDEPOOL_=1", "tidepool: TIDEPOOL_=1: no such setting; there are CLASSES, EPOCH, BUDGET, CAP, MAGAZINE, PREWARM, THP, RESET, SIGNAL, DUMP, FORMAT, DUMP_AT_EXIT, DUMP_EVERY, CONTROL, BACKGROUND, MEMBARRIER, DISABLE, DEEPBIND, QUIET and STRICT" },
+	{ "TIDEPOOL_A\tB5678901234567890123456789012345678901234567890=1", "tidepool: TIDEPOOL_A?B567890123456789012345678901234567890123456789...=1: no such setting; there are CLASSES, EPOCH, BUDGET, CAP, MAGAZINE, PREWARM, THP, RESET, SIGNAL, DUMP, FORMAT, DUMP_AT_EXIT, DUMP_EVERY, CONTROL, BACKGROUND, MEMBARRIER, DISABLE, DEEPBIND, QUIET and STRICT" },
 };
 
 #define LINES ((int)(sizeof lines / sizeof lines[0]))

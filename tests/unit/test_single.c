@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "backend.h"
+#include "control.h"
 
 /* The others: the C library's calls, counted. By these names, as malloc is jemalloc's in this program. */
 void *__libc_malloc(size_t n);
@@ -186,6 +187,12 @@ START_TEST(with_a_call_missing_nothing_changes)
 }
 END_TEST
 
+START_TEST(jemalloc_says_its_version)
+{
+	ck_assert_int_eq(strncmp(control_version(), "5.", 2), 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -201,6 +208,7 @@ main(void)
 	tcase_add_test(all, what_was_handed_out_before_stays_jemallocs);
 	tcase_add_test(all, an_early_block_that_cannot_move_stays_where_it_is);
 	tcase_add_test(all, with_a_call_missing_nothing_changes);
+	tcase_add_test(all, jemalloc_says_its_version);
 	suite_add_tcase(suite, all);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
