@@ -83,9 +83,14 @@ tidepool_SOURCES = \
 	src/command/process.c src/command/process.h \
 	src/command/figures.c src/command/figures.h \
 	src/command/ask.c src/command/ask.h \
+	src/command/rate.c src/command/rate.h \
+	src/command/watch.c src/command/watch.h \
+	src/command/page.c src/command/page.h \
+	src/command/screen.c src/command/screen.h \
+	src/command/top.c src/command/diff.c \
 	src/command/settings.c src/command/run.c src/command/stat.c \
 	src/command/doctor.c src/command/doctor.h src/command/doctor_machine.c src/command/doctor_process.c src/command/main.c
 tidepool_CPPFLAGS = $(AM_CPPFLAGS) -DCOMMAND_PREFIX='"$(prefix)"' -DCOMMAND_LIBDIR='"$(libdir)"'
-tidepool_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
-tidepool_LDADD = $(JANSSON_LIBS) -lm
+tidepool_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(NCURSES_CFLAGS)
+tidepool_LDADD = $(JANSSON_LIBS) $(NCURSES_LIBS) -lm
 EXTRA_DIST += src/command/layers

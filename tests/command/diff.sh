@@ -1,0 +1,51 @@
+#!/bin/sh
+# diff - what happened between two dumps
+# shellcheck source=common
+. "${0%/*}/common"
+needs jq
+
+compile works
+start "$tidepool" run "$work/works"
+"$tidepool" stat "$pid" --json >"$work/a.json"
+sleep 1.2
+"$tidepool" stat "$pid" --json >"$work/b.json"
+cd "$work" || exit 1
+expect 0 "^works, pid $pid: [1-9][0-9]*\.[0-9] s, from up" "$tidepool" diff a.json b.json
+says '^gets +[0-9.]+k? +[0-9.]+k? +\+[0-9.]+k? +[0-9.]+k?$'
+says '^ +1280 +[1-9]'
+says '[0-9]+ sizes have not changed'
+checks=$((checks + 1))
+awk 'length > 80 { bad = 1 } END { exit bad }' out || fault 'is wider than 80 columns'
+
+# The numbers are the difference of the two, and the rates that difference by the time.
+expect 0 '"totals"' "$tidepool" diff --json a.json b.json
+# shellcheck disable=SC2016,SC2094 # these are jq's variables
+holds 'the difference, and its rate' jq -e --slurpfile a a.json --slurpfile b b.json '
+	($b[0].uptime_seconds - $a[0].uptime_seconds) as $time
+	| (.seconds - $time | fabs < 0.001)
+	and .totals.gets == $b[0].totals.gets - $a[0].totals.gets
+	and .totals.gets > 1000
+	and (.totals.gets_per_second - .totals.gets / $time | fabs < 0.01)
+	and ([.classes[].gets] | add) == .totals.gets
+	and (.classes | length) == ($b[0].classes | length)' out >verdict
+expect 0 '' "$tidepool" diff --sort=gets a.json b.json
+holds 'sorted by gets' [ "$(awk '/^ +size/ { on = 1; next } on && /%/ { print $1 }' out | head -n 1)" -ge 16 ]
+expect 0 ': 0.0 s,' "$tidepool" diff a.json a.json
+says '^gets .* -$'
+
+expect 1 'b.json is the older one|a.json is the older one' "$tidepool" diff b.json a.json
+start "$tidepool" run "$work/works"
+"$tidepool" stat "$pid" --json >other.json
+expect 1 'two dumps of one process are compared' "$tidepool" diff a.json other.json
+jq '.totals.gets = 1 | .uptime_seconds += 100' a.json >less.json
+expect 1 'counts less than' "$tidepool" diff a.json less.json
+"$tidepool" stat "$pid" >text
+expect 1 'text is no dump in JSON: line 1' "$tidepool" diff text text
+echo '{"schema":2}' >newer.json
+expect 1 'no dump of schema 1' "$tidepool" diff newer.json newer.json
+echo '{"schema":1,"classes":[5,{"size":"x"}],"totals":[],"epoch":7,"jemalloc":null}' >odd.json
+expect 0 '' "$tidepool" diff odd.json odd.json
+expect 1 'nowhere can.t be read: No such file' "$tidepool" diff nowhere a.json
+expect 2 'two dumps' "$tidepool" diff a.json
+expect 2 'sorted by size, gets' "$tidepool" diff --sort=banana a.json b.json
+finish
