@@ -87,6 +87,8 @@ tidepool_SOURCES = \
 	src/command/watch.c src/command/watch.h \
 	src/command/page.c src/command/page.h \
 	src/command/screen.c src/command/screen.h \
+	src/command/plot.c src/command/plot.h \
+	src/command/report.c src/command/report.h src/command/report_page.c \
 	src/command/top.c src/command/diff.c \
 	src/command/settings.c src/command/run.c src/command/stat.c \
 	src/command/doctor.c src/command/doctor.h src/command/doctor_machine.c src/command/doctor_process.c src/command/main.c

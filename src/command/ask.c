@@ -20,7 +20,7 @@
 
 enum { AGAIN_MS = 700 }; /* a lost question (another was pending, the answer was another's) is asked again after this */
 
-static const char *const endings[] = { [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json" };
+static const char *const endings[] = { [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", [FORMAT_PROMETHEUS] = "prometheus" };
 
 uint64_t
 ask_now_ms(void)

@@ -42,7 +42,7 @@ static const struct {
 	size_t at;
 } plain[] = {
 	ROW(size), ROW(gets), ROW(puts), ROW(misses), ROW(fetched), ROW(released), ROW(passed_through), ROW(cached_bytes), ROW(victim_bytes),
-	ROW(live_bytes), ROW(cached_objects), ROW(victim_objects),
+	ROW(live_bytes), ROW(cached_objects), ROW(victim_objects), ROW(private_bytes), ROW(shared_bytes),
 };
 #undef ROW
 
@@ -77,6 +77,8 @@ read_counters(const json_t *from, struct counters *out)
 	out->hits_shared = number(hits, "shared");
 	out->hits_steal = number(hits, "steal");
 	out->hits_victim = number(hits, "victim");
+	if (json_object_get(from, "private_bytes") == NULL && out->cached_bytes > out->victim_bytes) /* an older library's */
+		out->private_bytes = out->cached_bytes - out->victim_bytes;
 }
 
 static bool
@@ -123,6 +125,21 @@ read_jemalloc(const json_t *jemalloc, struct figures *out)
 	out->jemalloc_known = json_is_number(json_object_get(jemalloc, "sampled_seconds_ago"));
 }
 
+static void
+read_settings(json_t *settings, struct figures *out)
+{
+	const char *name;
+	json_t *v;
+
+	json_object_foreach (settings, name, v) {
+		if (out->settings == FIGURES_SETTINGS_MAX || !json_is_string(v))
+			continue;
+		snprintf(out->setting[out->settings].name, sizeof out->setting[0].name, "%s", name);
+		text(settings, name, out->setting[out->settings].value, sizeof out->setting[0].value);
+		out->settings++;
+	}
+}
+
 static bool
 read_dump(const json_t *dump, struct figures *out)
 {
@@ -130,6 +147,8 @@ read_dump(const json_t *dump, struct figures *out)
 	text(dump, "program", out->program, sizeof out->program);
 	text(dump, "version", out->version, sizeof out->version);
 	text(dump, "signal", out->signal, sizeof out->signal);
+	out->time = json_number_value(json_object_get(dump, "time_seconds"));
+	read_settings(json_object_get(dump, "settings"), out);
 	read_epoch(json_object_get(dump, "epoch"), out);
 	read_counters(json_object_get(dump, "totals"), &out->total);
 	read_jemalloc(json_object_get(dump, "jemalloc"), out);

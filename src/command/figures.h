@@ -16,12 +16,16 @@ struct counters {
 	uint64_t size; /* of a class; 0 in the totals */
 	uint64_t gets, puts, hits_private, hits_shared, hits_steal, hits_victim, misses, fetched, released, passed_through;
 	uint64_t cached_bytes, victim_bytes, live_bytes, cached_objects, victim_objects;
+	uint64_t private_bytes, shared_bytes; /* with victim_bytes: cached_bytes by level */
 };
+
+#define FIGURES_SETTINGS_MAX 64
 
 struct figures {
 	int pid;
 	char program[64], version[32], signal[64], idle_drain_why[96];
 	double uptime;
+	double time; /* of the dump, since 1970; 0: an older library, which did not say */
 	uint64_t epoch, rotations, released_bytes, released_objects, skipped_bins;
 	bool idle_drain, background;
 	struct counters total;
@@ -29,6 +33,8 @@ struct figures {
 	size_t classes;
 	uint64_t allocated, active, resident, mapped, retained;
 	bool jemalloc_known;
+	struct { char name[40], value[120]; } setting[FIGURES_SETTINGS_MAX];
+	size_t settings;
 };
 
 /* `name` is what a complaint calls it. */

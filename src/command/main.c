@@ -8,7 +8,7 @@
 #include "verb.h"
 
 static const struct verb *const verbs[] = {
-	&verb_run, &verb_stat, &verb_top, &verb_diff, &verb_doctor, &verb_settings,
+	&verb_run, &verb_stat, &verb_top, &verb_diff, &verb_report, &verb_doctor, &verb_settings,
 };
 
 #define VERBS (sizeof verbs / sizeof verbs[0])

@@ -99,7 +99,7 @@ static int
 run(int argc, char **argv)
 {
 	static const struct option words[] = {
-		{ "json", no_argument, NULL, 'j' }, { "text", no_argument, NULL, 't' }, { "all", no_argument, NULL, 'a' },
+		{ "json", no_argument, NULL, 'j' }, { "prometheus", no_argument, NULL, 'p' }, { "text", no_argument, NULL, 't' }, { "all", no_argument, NULL, 'a' },
 		{ "signal", required_argument, NULL, 's' }, { "dump", required_argument, NULL, 'd' }, { "timeout", required_argument, NULL, 'w' },
 		VERB_HELP,
 	};
@@ -111,6 +111,8 @@ run(int argc, char **argv)
 	for (int got; (got = verb_option(argc, argv, ":ah", words)) != -1;) {
 		if (got == 'j')
 			format = FORMAT_JSON;
+		else if (got == 'p')
+			format = FORMAT_PROMETHEUS;
 		else if (got == 't')
 			format = FORMAT_TEXT;
 		else if (got == 'a')

@@ -15,6 +15,8 @@ usual=$pid
 expect 0 "^tidepool .* in works, pid $pid, up" "$tidepool" stat "$pid"
 expect 0 "\"pid\":$pid," "$tidepool" stat "$pid" --json
 holds 'the answer is JSON that adds up' jq -e '.schema == 1 and (.totals | .gets == ([.hits[]] | add) + .misses and .gets > 0)' "$work/out" >"$work/jq"
+expect 0 '^tidepool_gets_total\{class="64",?[^}]*\} [1-9]' "$tidepool" stat "$pid" --prometheus
+says '^# TYPE tidepool_gets_total counter$'
 holds 'no answer is left behind' [ -z "$(ls "$work/dumps")" ]
 kill -s RTMIN+11 "$pid" 2>/dev/null || kill -45 "$pid"
 sleep 0.3
