@@ -82,6 +82,7 @@ tidepool_SOURCES = \
 	src/command/executable.c src/command/executable.h \
 	src/command/process.c src/command/process.h \
 	src/command/figures.c src/command/figures.h \
+	src/command/place.c src/command/place.h \
 	src/command/ask.c src/command/ask.h \
 	src/command/rate.c src/command/rate.h \
 	src/command/watch.c src/command/watch.h \

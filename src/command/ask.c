@@ -14,13 +14,14 @@
 
 #include "file.h"
 #include "options.h"
+#include "place.h"
 #include "request.h"
 #include "signame.h"
 #include "table.h"
 
 enum { AGAIN_MS = 700 }; /* a lost question (another was pending, the answer was another's) is asked again after this */
 
-static const char *const endings[] = { [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", [FORMAT_PROMETHEUS] = "prometheus" };
+static const char *const formats[] = { [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", [FORMAT_PROMETHEUS] = "prometheus" };
 
 uint64_t
 ask_now_ms(void)
@@ -39,42 +40,24 @@ ask_pause(void)
 
 /* --- where the answer comes ---------------------------------------------------------------------------------------------- */
 
-/* dump_file_expand of the process, as it is seen from outside; cut after the last '/'. */
-static void
-folder_of_dumps(const struct ask *a, const char *pattern, char out[static PATH_MAX])
+static uint64_t
+time_of(const struct stat *file)
 {
-	size_t n = 0;
-
-	for (const char *p = pattern; *p != '\0' && n < PATH_MAX - 80; p++) {
-		if (*p != '%' || (p[1] != 'p' && p[1] != 'n' && p[1] != 'e' && p[1] != '%')) {
-			out[n++] = *p;
-			continue;
-		}
-		p++;
-		n += (size_t)(*p == 'p' ? sprintf(out + n, "%d", a->process.inner_pid) : *p == 'n' ? sprintf(out + n, "0") :
-		    *p == 'e' ? sprintf(out + n, "%s", a->process.name) : sprintf(out + n, "%%"));
-	}
-	while (n > 0 && out[n - 1] != '/')
-		n--;
-	out[n] = '\0';
+	return (uint64_t)file->st_mtim.tv_sec * 1000000000 + (uint64_t)file->st_mtim.tv_nsec;
 }
 
-/* Through /proc/PID/root and cwd: what the process calls /tmp may be another folder than ours. */
 static void
-set_place(struct ask *a, unsigned i, const char *pattern, unsigned format)
+set_place(struct ask *a, unsigned i, const char *pattern)
 {
-	char folder[PATH_MAX];
+	char name[64];
 	struct stat file;
-	int n;
 
-	folder_of_dumps(a, strcmp(pattern, "stderr") == 0 ? "/tmp/" : pattern, folder);
-	n = snprintf(a->place[i].path, sizeof a->place[i].path, "/proc/%d/%s%s%stidepool.%d.answer.%s", a->process.pid,
-	    folder[0] == '/' ? "root" : "cwd", folder[0] == '/' ? "" : "/", folder, a->process.inner_pid, endings[format]);
-	if (n < 0 || (size_t)n >= sizeof a->place[i].path)
+	snprintf(name, sizeof name, "tidepool.%d.answer.%s", a->process.inner_pid, formats[a->format]);
+	if (!place_beside(&a->process, pattern, name, a->place[i].path))
 		a->place[i].path[0] = '\0';
 	if (lstat(a->place[i].path, &file) == 0) {
 		a->place[i].inode = file.st_ino;
-		a->place[i].time = (uint64_t)file.st_mtim.tv_sec * 1000000000 + (uint64_t)file.st_mtim.tv_nsec;
+		a->place[i].time = time_of(&file);
 	}
 }
 
@@ -85,15 +68,12 @@ read_place(struct ask *a, unsigned i)
 	int fd = open(a->place[i].path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat file;
 	char *text = NULL;
-	uint64_t time;
 
 	if (fd < 0)
 		return NULL;
-	if (fstat(fd, &file) == 0 && S_ISREG(file.st_mode) && file.st_uid == a->process.uid) {
-		time = (uint64_t)file.st_mtim.tv_sec * 1000000000 + (uint64_t)file.st_mtim.tv_nsec;
-		if (file.st_ino != a->place[i].inode || time != a->place[i].time)
-			text = file_read_descriptor(fd, NULL);
-	}
+	if (fstat(fd, &file) == 0 && S_ISREG(file.st_mode) && file.st_uid == a->process.uid &&
+	    (file.st_ino != a->place[i].inode || time_of(&file) != a->place[i].time))
+		text = file_read_descriptor(fd, NULL);
 	close(fd);
 	if (text != NULL)
 		unlink(a->place[i].path);
@@ -133,13 +113,11 @@ may_be_signalled(struct ask *a)
 }
 
 static bool
-send(struct ask *a)
+send_signal(struct ask *a)
 {
 	siginfo_t info = { .si_signo = a->signal, .si_code = SI_QUEUE };
 	long done;
 
-	if (!may_be_signalled(a))
-		return false;
 	info.si_pid = getpid();
 	info.si_uid = getuid();
 	info.si_value.sival_int = a->value;
@@ -151,8 +129,30 @@ send(struct ask *a)
 		    a->process.name, strerror(errno));
 		return false;
 	}
-	a->sent_ms = ask_now_ms();
 	return true;
+}
+
+/* For a process that no signal asks: its control file. */
+static bool
+send_file(struct ask *a)
+{
+	char line[32];
+
+	snprintf(line, sizeof line, "%s\n", formats[a->format]);
+	if (place_put(&a->process, a->control, line))
+		return true;
+	snprintf(a->why, WHY_MAX, "process %d (%s) can't be asked by its control file (%.300s): %s", a->process.pid, a->process.name,
+	    strchr(a->control + 6, '/') + 5, strerror(errno));
+	return false;
+}
+
+static bool
+send(struct ask *a)
+{
+	a->sent_ms = ask_now_ms();
+	if (a->signal != 0 && may_be_signalled(a))
+		return send_signal(a);
+	return a->control[0] != '\0' && process_look_again(&a->process) && send_file(a);
 }
 
 static int
@@ -163,34 +163,41 @@ signal_to_use(struct ask *a)
 	return table_signal(a->process.believed ? process_variable(&a->process, "TIDEPOOL_SIGNAL") : NULL);
 }
 
+/* What the process was started with, as far as that can be known; NULL: by default. */
+static const char *
+setting_of(const struct ask *a, const char *told, const char *name)
+{
+	return told != NULL ? told : a->process.believed ? process_variable(&a->process, name) : NULL;
+}
+
 static bool
-prepare(struct ask *a, unsigned format)
+prepare(struct ask *a)
 {
 	struct process *p = &a->process;
 	bool in_tmp = a->how.dump == NULL && !p->believed;
-	const char *dump = a->how.dump != NULL ? a->how.dump : p->believed ? process_variable(p, "TIDEPOOL_DUMP") : NULL;
+	const char *control = table_control(setting_of(a, a->how.control, "TIDEPOOL_CONTROL"));
 
 	if (!p->carries) {
 		snprintf(a->why, WHY_MAX, "process %d (%s) does not carry " LIBRARY_NAME "; tidepool doctor %d says more", p->pid, p->name, p->pid);
 		return false;
 	}
+	if (control != NULL && !place_of(p, control, a->control))
+		a->control[0] = '\0';
 	a->signal = signal_to_use(a);
-	if (a->signal == 0) {
+	if (a->signal == 0)
 		snprintf(a->why, WHY_MAX, "process %d (%s) was started with TIDEPOOL_SIGNAL=none: no signal asks it", p->pid, p->name);
-		return false;
-	}
-	a->value = request_value(1u << format, in_tmp);
-	set_place(a, 0, table_dump(dump), format);
-	set_place(a, 1, "/tmp/", format);
+	a->value = request_value(1u << a->format, in_tmp);
+	set_place(a, 0, table_dump(setting_of(a, a->how.dump, "TIDEPOOL_DUMP")));
+	set_place(a, 1, "/tmp/");
 	return send(a);
 }
 
 bool
 ask_begin(struct ask *a, int pid, unsigned format, const struct ask_how *how)
 {
-	*a = (struct ask){ .pidfd = -1, .how = *how };
+	*a = (struct ask){ .pidfd = -1, .how = *how, .format = format };
 	a->pidfd = (int)syscall(SYS_pidfd_open, pid, 0); /* before the look: it is the process that was looked at */
-	if (process_look(pid, &a->process, a->why) && prepare(a, format)) {
+	if (process_look(pid, &a->process, a->why) && prepare(a)) {
 		a->begun_ms = a->sent_ms;
 		return true;
 	}

@@ -1,5 +1,5 @@
 /*
- * ask - a question to a running process: the queued signal (request.h), and the file that answers it.
+ * ask - a question to a running process: the queued signal (request.h), or its control file (trigger.h), and the file that answers it.
  *
  * No process is signalled that does not carry the library and catch the signal; both are looked at right before each signal.
  * (A process that calls exec between the look and the signal loses its handlers in that moment; nothing can close that gap.)
@@ -15,7 +15,7 @@
 
 struct ask_how {
 	const char *signal; /* NULL: as the process was told; otherwise a signal's name … */
-	const char *dump;   /* … and TIDEPOOL_DUMP of the process, for one that has overwritten its environment */
+	const char *dump, *control; /* … and TIDEPOOL_DUMP and _CONTROL of the process, for one that has overwritten its environment */
 	unsigned timeout_ms;
 };
 
@@ -25,8 +25,10 @@ struct ask {
 	struct process process;
 	struct ask_how how;
 	int pidfd;                  /* -1: not to be had */
-	int signal;
+	unsigned format;            /* enum format */
+	int signal;                 /* 0: none asks it */
 	int value;                  /* what goes with it */
+	char control[PATH_MAX];     /* its control file, or "" */
 	uint64_t begun_ms, sent_ms; /* CLOCK_MONOTONIC */
 	struct { char path[PATH_MAX]; uint64_t inode, time; } place[2]; /* where the answer may come, and what lay there before */
 	char why[WHY_MAX];

@@ -98,7 +98,7 @@ static int
 run(int argc, char **argv)
 {
 	static const struct option words[] = {
-		{ "library", required_argument, NULL, 'l' }, { "signal", required_argument, NULL, 's' }, { "dump", required_argument, NULL, 'd' },
+		{ "library", required_argument, NULL, 'l' }, { "signal", required_argument, NULL, 's' }, { "dump", required_argument, NULL, 'd' }, { "control", required_argument, NULL, 'c' },
 		{ "probe", no_argument, NULL, 'p' }, VERB_HELP,
 	};
 	char library[PATH_MAX], why[WHY_MAX], about[256];
@@ -112,6 +112,8 @@ run(int argc, char **argv)
 			return verb_wrong_use("there is no signal %s", optarg);
 		if (got == 'd')
 			how.dump = optarg;
+		if (got == 'c')
+			how.control = optarg;
 		if (got == 'l')
 			named = optarg;
 	}
@@ -139,11 +141,12 @@ const struct verb verb_doctor = {
 	.name = "doctor",
 	.takes = "[PID | COMMAND [ARGUMENT...]]",
 	.description = "says whether it works here, for a command, or in a process; and if not, why",
-	.help = "  --library=FILE    another libtidepool.so than the one that belongs to this command\n"
-	        "  --signal=NAME, --dump=PATTERN   as with stat, for a process\n"
+	.help = "  --library=FILE    another libtidepool.so than the one of this command\n"
+	        "  --signal=NAME, --dump=PATTERN, --control=PATTERN   as with stat\n"
 	        "\n"
-	        "Without an argument: the library and this machine. With a command, its executable too;\n"
-	        "the command is not run. With a number, that process, which is asked for its figures.\n"
-	        "A line that begins with NO is a reason why it does not work, and the status is then 1.\n",
+	        "Without an argument: the library and this machine. With a command, its\n"
+	        "executable too; the command is not run. With a number, that process, which is\n"
+	        "asked for its figures. A line that begins with NO is a reason why it does not\n"
+	        "work, and the status is then 1.\n",
 	.run = run,
 };

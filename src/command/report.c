@@ -108,8 +108,8 @@ const struct verb verb_report = {
 	.description = "makes a page with plots of dumps in JSON, for a browser or for paper",
 	.help = "  -o, --output=FILE  the page; without it, it goes to stdout\n"
 	        "\n"
-	        "The dumps come in any order, and may be of several processes. One page holds all: it\n"
-	        "loads nothing from elsewhere. Dumps for it: TIDEPOOL_FORMAT=json with TIDEPOOL_DUMP,\n"
-	        "or tidepool stat PID --json.\n",
+	        "The dumps come in any order, and may be of several processes. One page holds\n"
+	        "all: it loads nothing from elsewhere. Dumps for it: TIDEPOOL_FORMAT=json with\n"
+	        "TIDEPOOL_DUMP, or tidepool stat PID --json.\n",
 	.run = run,
 };

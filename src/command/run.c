@@ -104,13 +104,13 @@ const struct verb verb_run = {
 	.name = "run",
 	.takes = "[-o NAME=VALUE]... [--library=FILE] [--] COMMAND [ARGUMENT...]",
 	.description = "starts a command with the library preloaded",
-	.help = "  -o NAME=VALUE     a setting (tidepool settings lists them), with or without TIDEPOOL_\n"
-	        "                    in front; wrong ones are refused before anything runs\n"
-	        "  --library=FILE    another libtidepool.so than the one that belongs to this command\n"
+	.help = "  -o, --option=NAME=VALUE   a setting (tidepool settings lists them); wrong ones\n"
+	        "                    are refused before anything runs\n"
+	        "  --library=FILE    another libtidepool.so than the one of this command\n"
 	        "  --print-library   only says which library that is\n"
 	        "\n"
-	        "The library comes first in LD_PRELOAD, and what is there already stays behind it.\n"
-	        "The status is the command's; 127: there is no such command, 126: it can't be run,\n"
-	        "125: it did not come to that.\n",
+	        "The library comes first in LD_PRELOAD; what is there already stays behind it.\n"
+	        "The status is the command's; 127: there is no such command, 126: it can't be\n"
+	        "run, 125: it did not come to that.\n",
 	.run = run,
 };

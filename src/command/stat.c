@@ -100,7 +100,7 @@ run(int argc, char **argv)
 {
 	static const struct option words[] = {
 		{ "json", no_argument, NULL, 'j' }, { "prometheus", no_argument, NULL, 'p' }, { "text", no_argument, NULL, 't' }, { "all", no_argument, NULL, 'a' },
-		{ "signal", required_argument, NULL, 's' }, { "dump", required_argument, NULL, 'd' }, { "timeout", required_argument, NULL, 'w' },
+		{ "signal", required_argument, NULL, 's' }, { "dump", required_argument, NULL, 'd' }, { "control", required_argument, NULL, 'c' }, { "timeout", required_argument, NULL, 'w' },
 		VERB_HELP,
 	};
 	struct ask_how how = { 0 };
@@ -121,6 +121,8 @@ run(int argc, char **argv)
 			return verb_wrong_use("there is no signal %s", optarg);
 		else if (got == 'd')
 			how.dump = optarg;
+		else if (got == 'c')
+			how.control = optarg;
 		else if (got == 'w' && (how.timeout_ms = verb_seconds(optarg, TIMEOUT_MOST_MS)) == 0)
 			return verb_wrong_use("--timeout takes seconds up to an hour, not %s", optarg);
 	}
@@ -149,14 +151,16 @@ const struct verb verb_stat = {
 	.description = "asks running processes for a dump and prints it",
 	.help = "  --json             as JSON\n"
 	        "  --prometheus       as Prometheus metrics\n"
-	        "  --all              a line for every process of yours (root: of everybody) that\n"
-	        "                     carries the library\n"
+	        "  --all              a line for every process of yours (root: of everybody)\n"
+	        "                     that carries the library\n"
 	        "  --timeout=SECONDS  how long an answer may take; 3, with --all 1.5\n"
-	        "  --signal=NAME, --dump=PATTERN   what TIDEPOOL_SIGNAL and TIDEPOOL_DUMP are there, for\n"
-	        "                     a process that has overwritten its environment\n"
+	        "  --signal=NAME, --dump=PATTERN, --control=PATTERN\n"
+	        "                     what TIDEPOOL_SIGNAL, _DUMP and _CONTROL are there, for a\n"
+	        "                     process that has overwritten its environment\n"
 	        "\n"
-	        "A process that does not carry the library, or does not catch its signal, is not\n"
-	        "signalled. Its dumps, their numbers and TIDEPOOL_FORMAT are left as they are: the\n"
-	        "answer is a file of its own in the folder of TIDEPOOL_DUMP, and is taken away.\n",
+	        "A process that does not carry the library, or does not catch its signal, is\n"
+	        "not signalled. Its dumps, their numbers and TIDEPOOL_FORMAT are left as they\n"
+	        "are: the answer is a file of its own in the folder of TIDEPOOL_DUMP, and is\n"
+	        "taken away.\n",
 	.run = run,
 };

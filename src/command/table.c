@@ -76,12 +76,26 @@ table_signal(const char *text)
 	return v.as_SIGNAL;
 }
 
-const char *
-table_dump(const char *text)
+static const char *
+path_of(const char *name, const char *text)
 {
 	union table_value v;
 	struct refusal why;
 
-	table_value(table_find("DUMP", 4), text, &v, &why);
+	table_value(table_find(name, strlen(name)), text, &v, &why);
 	return v.as_PATH;
+}
+
+const char *
+table_dump(const char *text)
+{
+	return path_of("DUMP", text);
+}
+
+const char *
+table_control(const char *text)
+{
+	const char *control = path_of("CONTROL", text);
+
+	return strcmp(control, "off") == 0 ? NULL : control;
 }

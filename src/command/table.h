@@ -24,8 +24,9 @@ const char *table_nearest(const char *name, size_t n);
 /* Reads a value; NULL or one that is wrong gives the default, as in the library. True: it was right. */
 bool table_value(const struct setting *row, const char *text, union table_value *out, struct refusal *why);
 
-/* What TIDEPOOL_SIGNAL and TIDEPOOL_DUMP mean with these values (NULL: not set). The path lives until the next call. */
+/* What TIDEPOOL_SIGNAL, _DUMP and _CONTROL mean with these values (NULL: not set). A path lives until the next call; NULL: off. */
 int table_signal(const char *text);
 const char *table_dump(const char *text);
+const char *table_control(const char *text);
 
 #endif

@@ -265,7 +265,7 @@ run(int argc, char **argv)
 	static const struct option words[] = {
 		{ "batch", no_argument, NULL, 'b' }, { "count", required_argument, NULL, 'n' }, { "interval", required_argument, NULL, 'i' },
 		{ "sort", required_argument, NULL, 's' }, { "no-color", no_argument, NULL, 'C' }, { "signal", required_argument, NULL, 'S' },
-		{ "dump", required_argument, NULL, 'd' }, VERB_HELP,
+		{ "dump", required_argument, NULL, 'd' }, { "control", required_argument, NULL, 'c' }, VERB_HELP,
 	};
 	const char *no_color = getenv("NO_COLOR"); /* no-color.org: set, and not empty */
 	struct watch w = { .how.timeout_ms = TIMEOUT_MS };
@@ -285,6 +285,8 @@ run(int argc, char **argv)
 			return verb_wrong_use("there is no signal %s", optarg);
 		if (got == 'd')
 			w.how.dump = optarg;
+		if (got == 'c')
+			w.how.control = optarg;
 		lines = lines || got == 'b';
 		colours = colours && got != 'C';
 	}
@@ -305,12 +307,14 @@ const struct verb verb_top = {
 	.description = "shows live what the pools of running processes do",
 	.help = "  -i, --interval=SECONDS  between two questions; 1\n"
 	        "  -n, --count=N           leaves after so many\n"
-	        "  -s, --sort=COLUMN       size, gets (the default), puts, misses, hits, cached or in-use\n"
+	        "  -s, --sort=COLUMN       size, gets (the default), puts, misses, hits, cached\n"
+	        "                          or in-use\n"
 	        "  -b, --batch             prints lines, for a file or a pipe\n"
 	        "  --no-color              so does NO_COLOR in the environment\n"
-	        "  --signal=NAME, --dump=PATTERN   as with stat\n"
+	        "  --signal=NAME, --dump=PATTERN, --control=PATTERN   as with stat\n"
 	        "\n"
-	        "Without a PID: all processes of yours (root: of everybody) that carry the library.\n"
-	        "Keys: q leaves, s sorts, n goes to the next process, space pauses, ? says the others.\n",
+	        "Without a PID: all processes of yours (root: of everybody) that carry the\n"
+	        "library. Keys: q leaves, s sorts, n goes to the next process, space pauses,\n"
+	        "? says the others.\n",
 	.run = run,
 };

@@ -88,6 +88,17 @@ expect 1 'TIDEPOOL_SIGNAL=none' "$tidepool" stat "$pid"
 start bash -c "trap '' RTMIN+11; exec '$tidepool' run '$work/works'"
 expect 1 'ignores the signal' "$tidepool" stat "$pid"
 
+# --- a control file instead of a signal ---
+start "$tidepool" run -o SIGNAL=none -o CONTROL="$work/dumps/ask.%p" -o DUMP="$work/dumps/%n" "$work/works"
+expect 0 "pid $pid, up" "$tidepool" stat "$pid"
+expect 0 '"schema":1' "$tidepool" stat "$pid" --json
+holds 'nothing is left behind' [ -z "$(ls "$work/dumps")" ]
+start "$tidepool" run -o SIGNAL=none -o CONTROL="$work/dumps/ask" -o DUMP="$work/dumps/%n" "$work/works" 30 clobbers
+expect 1 'not asked' "$tidepool" stat "$pid"
+expect 0 "pid $pid, up" "$tidepool" stat "$pid" --control="$work/dumps/ask" --dump="$work/dumps/%n"
+start "$tidepool" run -o SIGNAL=none -o CONTROL="$work/nowhere/ask" "$work/works"
+expect 1 "can.t be asked by its control file .*nowhere/ask.*: No such file" "$tidepool" stat "$pid"
+
 # --- those that can't answer ---
 start "$tidepool" run "$work/works" 30 takes
 expect 1 'has not answered within 0.4 s' "$tidepool" stat "$pid" --timeout=0.4

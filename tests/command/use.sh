@@ -18,6 +18,15 @@ holds 'the help lists verbs' [ "$(echo "$verbs" | wc -l)" -ge 4 ]
 for verb in $verbs; do
 	expect 0 "^usage: tidepool $verb" "$tidepool" "$verb" --help
 	holds "$verb --help says it on stdout" [ ! -s "$work/err" ]
+	checks=$((checks + 1))
+	awk 'NR > 1 && length > 80 { bad = 1 } END { exit bad }' "$work/out" || fault "$verb --help is too wide"
+	# What the help names, the manual explains.
+	sed 's/\\-/-/g' "$source/../../man/tidepool.1" >"$work/manual"
+	options=$(grep '^  -' "$work/out" | grep -oE -- '--[a-z-]{3,}')
+	for option in $options; do
+		holds "the manual has $verb $option" grep -q -e "$option" "$work/manual"
+	done
+	holds "the manual has $verb" grep -q "^\.SS \"tidepool $verb" "$work/manual"
 	if [ "$verb" = run ]; then status=125; else status=2; fi
 	expect $status "^tidepool $verb: .*--nonsense.*tidepool $verb --help" "$tidepool" "$verb" --nonsense
 done
