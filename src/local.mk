@@ -78,7 +78,7 @@ tidepool_SOURCES = \
 	src/command/human.c src/command/human.h \
 	src/command/table.c src/command/table.h \
 	src/command/library.c src/command/library.h \
-	src/command/elf.c src/command/elf.h \
+	src/command/elffile.c src/command/elffile.h \
 	src/command/executable.c src/command/executable.h \
 	src/command/process.c src/command/process.h \
 	src/command/figures.c src/command/figures.h \

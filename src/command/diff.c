@@ -175,7 +175,8 @@ const struct verb verb_diff = {
 	.name = "diff",
 	.takes = "[--sort=COLUMN] [--json] A.json B.json",
 	.description = "says what happened between two dumps of one process, as rates",
-	.help = "  -s, --sort=COLUMN  size (the default), gets, puts, misses, hits, cached, in-use\n"
+	.help = "  -s, --sort=COLUMN  size (the default), gets, puts, misses, hits, cached\n"
+	        "                     or in-use\n"
 	        "  --json             for a program: the differences, and *_per_second\n"
 	        "\n"
 	        "A is the older one. Both are dumps in JSON: of tidepool stat --json, or with\n"

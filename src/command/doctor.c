@@ -54,14 +54,14 @@ judge_preloads(void)
 {
 	const char *list = getenv("LD_PRELOAD");
 	char *copy = strdup(list != NULL ? list : ""), *rest = copy, *one;
-	struct elf elf;
+	struct elffile elf;
 
 	while (copy != NULL && (one = strsep(&rest, " :")) != NULL) {
 		if (one[0] == '\0' || library_is(one))
 			continue;
-		if (elf_known_sanitizer(one) != NULL)
-			doctor_say(VERDICT_NO, "LD_PRELOAD", "%s is %s, which wants no other library before it", one, elf_known_sanitizer(one));
-		else if (elf_known_allocator(one) != NULL || (elf_read(one, &elf) && elf.has_malloc))
+		if (elffile_known_sanitizer(one) != NULL)
+			doctor_say(VERDICT_NO, "LD_PRELOAD", "%s is %s, which wants no other library before it", one, elffile_known_sanitizer(one));
+		else if (elffile_known_allocator(one) != NULL || (elffile_read(one, &elf) && elf.has_malloc))
 			doctor_say(VERDICT_NOTE, "LD_PRELOAD", "%s brings a malloc too: `tidepool run` puts ours before it, and its own is not called", one);
 	}
 	free(copy);

@@ -71,7 +71,7 @@ executable_at(const char *path, struct executable *out)
 {
 	*out = (struct executable){ 0 };
 	snprintf(out->path, sizeof out->path, "%s", path);
-	return elf_read(path, &out->elf);
+	return elffile_read(path, &out->elf);
 }
 
 bool
@@ -85,7 +85,7 @@ executable_find(const char *command, struct executable *out)
 		if (!look_up(next, out->path))
 			return false;
 		snprintf(next, sizeof next, "%s", out->path);
-		if (elf_read(next, &out->elf)) {
+		if (elffile_read(next, &out->elf)) {
 			snprintf(out->script, sizeof out->script, "%s", script);
 			return true;
 		}

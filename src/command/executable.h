@@ -7,7 +7,7 @@
 #ifndef TIDEPOOL_COMMAND_EXECUTABLE_H
 #define TIDEPOOL_COMMAND_EXECUTABLE_H
 
-#include "elf.h"
+#include "elffile.h"
 
 enum verdict { VERDICT_GOOD, VERDICT_NOTE, VERDICT_NO };
 
@@ -19,7 +19,7 @@ struct finding {
 struct executable {
 	char path[PATH_MAX];
 	char script[PATH_MAX]; /* the script that it interprets, or "" */
-	struct elf elf;
+	struct elffile elf;
 };
 
 /* Looks a command up as execvp(3) does, and follows scripts to what interprets them. False: errno says why. */

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "elf.h"
+#include "elffile.h"
 #include "file.h"
 #include "verb.h"
 
@@ -102,10 +102,10 @@ look_at_mapping(struct process *p, char *line)
 		p->carries = true;
 		snprintf(p->library, sizeof p->library, "%s", path);
 	}
-	if ((known = elf_known_sanitizer(path)) != NULL)
+	if ((known = elffile_known_sanitizer(path)) != NULL)
 		snprintf(p->sanitizer, sizeof p->sanitizer, "%s", known);
 	/* jemalloc is ours as well */
-	if ((known = elf_known_allocator(path)) != NULL && strcmp(known, "jemalloc") != 0)
+	if ((known = elffile_known_allocator(path)) != NULL && strcmp(known, "jemalloc") != 0)
 		snprintf(p->allocator, sizeof p->allocator, "%s", known);
 }
 

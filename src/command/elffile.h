@@ -1,5 +1,5 @@
 /*
- * elf - what an executable or a shared object says about itself: can a library be preloaded into it, and who serves its malloc.
+ * elffile - what an executable or a shared object says about itself: can a library be preloaded into it, and who serves its malloc.
  *
  * Only what a file says without being run. A file is data of somebody's: every offset in it is looked at before it is used.
  *
@@ -7,14 +7,14 @@
  * Callers     the one thread of the command
  * Fails       false: the file can't be read, or is no ELF file; `script` or errno say which
  */
-#ifndef TIDEPOOL_COMMAND_ELF_H
-#define TIDEPOOL_COMMAND_ELF_H
+#ifndef TIDEPOOL_COMMAND_ELFFILE_H
+#define TIDEPOOL_COMMAND_ELFFILE_H
 
 #include <limits.h>
 
 #include "base.h"
 
-struct elf {
+struct elffile {
 	bool foreign;             /* for another machine or word size than ours */
 	bool is_static;           /* nothing is loaded into it */
 	bool has_malloc;          /* defines malloc itself */
@@ -26,10 +26,10 @@ struct elf {
 	char script[256];         /* no ELF file but a script: the line behind its #! */
 };
 
-bool elf_read(const char *path, struct elf *out);
+bool elffile_read(const char *path, struct elffile *out);
 
 /* The known name that a library's name begins with: "jemalloc", "tcmalloc"; NULL: none. `sanitizer`: names of their runtimes. */
-const char *elf_known_allocator(const char *library);
-const char *elf_known_sanitizer(const char *library);
+const char *elffile_known_allocator(const char *library);
+const char *elffile_known_sanitizer(const char *library);
 
 #endif

@@ -1,5 +1,5 @@
-/* See elf.h. */
-#include "elf.h"
+/* See elffile.h. */
+#include "elffile.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -49,13 +49,13 @@ among(const struct known *list, const char *library)
 }
 
 const char *
-elf_known_allocator(const char *library)
+elffile_known_allocator(const char *library)
 {
 	return among(allocators, library);
 }
 
 const char *
-elf_known_sanitizer(const char *library)
+elffile_known_sanitizer(const char *library)
 {
 	return among(sanitizers, library);
 }
@@ -108,7 +108,7 @@ segment(const struct view *v, unsigned i)
 /* --- what it says ------------------------------------------------------------------------------------------------------ */
 
 static void
-read_symbols(const struct view *v, const ElfW(Shdr) *table, struct elf *out)
+read_symbols(const struct view *v, const ElfW(Shdr) *table, struct elffile *out)
 {
 	const ElfW(Shdr) *strings = section(v, table->sh_link);
 	const ElfW(Sym) *symbol = part(v, table->sh_offset, table->sh_size);
@@ -131,7 +131,7 @@ read_symbols(const struct view *v, const ElfW(Shdr) *table, struct elf *out)
 }
 
 static void
-read_needed(const struct view *v, const ElfW(Shdr) *table, struct elf *out)
+read_needed(const struct view *v, const ElfW(Shdr) *table, struct elffile *out)
 {
 	const ElfW(Shdr) *strings = section(v, table->sh_link);
 	const ElfW(Dyn) *entry = part(v, table->sh_offset, table->sh_size);
@@ -144,9 +144,9 @@ read_needed(const struct view *v, const ElfW(Shdr) *table, struct elf *out)
 		if (entry->d_tag != DT_NEEDED)
 			continue;
 		name = string(v, strings, entry->d_un.d_val);
-		if (elf_known_allocator(name) != NULL)
+		if (elffile_known_allocator(name) != NULL)
 			snprintf(out->allocator, sizeof out->allocator, "%s", name);
-		if ((known = elf_known_sanitizer(name)) != NULL)
+		if ((known = elffile_known_sanitizer(name)) != NULL)
 			snprintf(out->sanitizer, sizeof out->sanitizer, "%s", known);
 		if (strncmp(name, "libjvm.", 7) == 0 || strncmp(name, "libjli.", 7) == 0)
 			snprintf(out->runtime, sizeof out->runtime, "Java");
@@ -154,7 +154,7 @@ read_needed(const struct view *v, const ElfW(Shdr) *table, struct elf *out)
 }
 
 static void
-read_sections(const struct view *v, struct elf *out)
+read_sections(const struct view *v, struct elffile *out)
 {
 	const ElfW(Ehdr) *head = (const void *)v->at;
 	const ElfW(Shdr) *names = section(v, head->e_shstrndx);
@@ -178,7 +178,7 @@ read_sections(const struct view *v, struct elf *out)
 }
 
 static void
-read_segments(const struct view *v, struct elf *out)
+read_segments(const struct view *v, struct elffile *out)
 {
 	out->is_static = true;
 	for (unsigned i = 0; segment(v, i) != NULL; i++) {
@@ -195,7 +195,7 @@ read_segments(const struct view *v, struct elf *out)
 }
 
 static bool
-read_elf(const struct view *v, struct elf *out)
+read_elf(const struct view *v, struct elffile *out)
 {
 	static const ElfW(Half) machine =
 #if defined __x86_64__
@@ -227,7 +227,7 @@ read_elf(const struct view *v, struct elf *out)
 
 /* The line behind "#!", without the blanks around it. */
 static void
-read_script(const struct view *v, struct elf *out)
+read_script(const struct view *v, struct elffile *out)
 {
 	const char *at = (const char *)v->at + 2, *end = (const char *)v->at + (v->size < 256 ? v->size : 256);
 	size_t n = 0;
@@ -240,14 +240,14 @@ read_script(const struct view *v, struct elf *out)
 }
 
 bool
-elf_read(const char *path, struct elf *out)
+elffile_read(const char *path, struct elffile *out)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat file;
 	struct view v = { 0 };
 	bool good = false;
 
-	*out = (struct elf){ 0 };
+	*out = (struct elffile){ 0 };
 	if (fd < 0)
 		return false;
 	if (fstat(fd, &file) != 0 || !S_ISREG(file.st_mode) || file.st_size < 2) {
