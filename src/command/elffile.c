@@ -73,6 +73,13 @@ part(const struct view *v, uint64_t offset, uint64_t size)
 	return offset <= v->size && size <= v->size - offset ? v->at + offset : NULL;
 }
 
+/* The same for what holds numbers: real files have them where the processor wants them. */
+static const void *
+rows(const struct view *v, uint64_t offset, uint64_t size)
+{
+	return offset % sizeof(ElfW(Addr)) == 0 ? part(v, offset, size) : NULL;
+}
+
 /* A string of a table of strings; "" when it has no end there. */
 static const char *
 string(const struct view *v, const ElfW(Shdr) *table, uint64_t offset)
@@ -92,7 +99,7 @@ section(const struct view *v, unsigned i)
 
 	if (i >= head->e_shnum || head->e_shentsize != sizeof(ElfW(Shdr)))
 		return NULL;
-	return part(v, head->e_shoff + (uint64_t)i * sizeof(ElfW(Shdr)), sizeof(ElfW(Shdr)));
+	return rows(v, head->e_shoff + (uint64_t)i * sizeof(ElfW(Shdr)), sizeof(ElfW(Shdr)));
 }
 
 static const ElfW(Phdr) *
@@ -102,7 +109,7 @@ segment(const struct view *v, unsigned i)
 
 	if (i >= head->e_phnum || head->e_phentsize != sizeof(ElfW(Phdr)))
 		return NULL;
-	return part(v, head->e_phoff + (uint64_t)i * sizeof(ElfW(Phdr)), sizeof(ElfW(Phdr)));
+	return rows(v, head->e_phoff + (uint64_t)i * sizeof(ElfW(Phdr)), sizeof(ElfW(Phdr)));
 }
 
 /* --- what it says ------------------------------------------------------------------------------------------------------ */
@@ -111,7 +118,7 @@ static void
 read_symbols(const struct view *v, const ElfW(Shdr) *table, struct elffile *out)
 {
 	const ElfW(Shdr) *strings = section(v, table->sh_link);
-	const ElfW(Sym) *symbol = part(v, table->sh_offset, table->sh_size);
+	const ElfW(Sym) *symbol = rows(v, table->sh_offset, table->sh_size);
 
 	if (strings == NULL || symbol == NULL)
 		return;
@@ -134,7 +141,7 @@ static void
 read_needed(const struct view *v, const ElfW(Shdr) *table, struct elffile *out)
 {
 	const ElfW(Shdr) *strings = section(v, table->sh_link);
-	const ElfW(Dyn) *entry = part(v, table->sh_offset, table->sh_size);
+	const ElfW(Dyn) *entry = rows(v, table->sh_offset, table->sh_size);
 
 	if (strings == NULL || entry == NULL)
 		return;
