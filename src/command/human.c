@@ -17,7 +17,7 @@ scaled(double v, double step, const char *const units[], size_t count, char *out
 	if (unit == 0 && (fabs(v) >= 10 || v == floor(v)))
 		snprintf(out, HUMAN_MAX, "%.0f", v);
 	else
-		snprintf(out, HUMAN_MAX, "%.1f%s", v, units[unit]);
+		snprintf(out, HUMAN_MAX, fabs(v) >= 999.95 ? "%.0f%s" : "%.1f%s", v, units[unit]);
 	return out;
 }
 

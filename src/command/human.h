@@ -1,5 +1,5 @@
 /*
- * human - figures for a person: short, never wider than seven characters.
+ * human - figures for a person: short, six characters at most.
  *
  * Owns        nothing: a text is written to the caller's buffer, which is the result too
  * Callers     the one thread of the command

@@ -102,9 +102,9 @@ add_details(struct page *p, const struct watched *one, const struct rate *r)
 	add(p, LOOK_PLAIN, "served by  private %s, shared %s, steal %s, victim %s, jemalloc %s", human_share((double)between->hits_private, gets, HUMAN),
 	    human_share((double)between->hits_shared, gets, HUMAN), human_share((double)between->hits_steal, gets, HUMAN),
 	    human_share((double)between->hits_victim, gets, HUMAN), human_share((double)between->misses, gets, HUMAN));
-	add(p, LOOK_PLAIN, "memory     cached %s (victims %s), in use %s, resident %s, mapped %s", human_bytes((double)f->total.cached_bytes, HUMAN),
+	add(p, LOOK_PLAIN, "memory     cached %s (victims %s), in use %s, resident %s", human_bytes((double)f->total.cached_bytes, HUMAN),
 	    human_bytes((double)f->total.victim_bytes, HUMAN), human_bytes((double)f->total.live_bytes, HUMAN),
-	    human_bytes((double)f->resident, HUMAN), human_bytes((double)f->mapped, HUMAN));
+	    human_bytes((double)f->resident, HUMAN));
 	add(p, LOOK_PLAIN, "%s", "");
 }
 

@@ -34,10 +34,10 @@ print_figures(const struct figures *f)
 {
 	const struct counters *t = &f->total;
 
-	printf("%7d %-16.16s %5s %6s %7s %7s %7s %7s %8s %4llu\n", f->pid, f->program, human_seconds(f->uptime, HUMAN),
+	printf("%7d %-16.16s %5s %6s %7s %7s %7s %7s %8s\n", f->pid, f->program, human_seconds(f->uptime, HUMAN),
 	    human_share((double)figures_hits(t), (double)t->gets, HUMAN), human_count((double)t->gets, HUMAN),
 	    human_count((double)t->misses, HUMAN), human_bytes((double)t->cached_bytes, HUMAN), human_bytes((double)t->live_bytes, HUMAN),
-	    f->jemalloc_known ? human_bytes((double)f->resident, HUMAN) : "-", (unsigned long long)f->rotations);
+	    f->jemalloc_known ? human_bytes((double)f->resident, HUMAN) : "-");
 }
 
 static bool
@@ -83,7 +83,7 @@ all(const struct ask_how *how)
 		if (!p.carries)
 			continue;
 		if (carriers++ == 0)
-			puts("    PID PROGRAM             UP   HITS    GETS  MISSES  CACHED  IN USE RESIDENT ROTATIONS");
+			puts("    PID PROGRAM             UP   HITS    GETS  MISSES  CACHED  IN USE RESIDENT");
 		text = ask_wait(list[i], FORMAT_JSON, how, why);
 		if (!print_line(list[i], p.name, text, why))
 			silent++;
