@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "executable.h"
 #include "file.h"
 #include "options.h"
 #include "place.h"
@@ -91,6 +92,47 @@ signal_text(int sig)
 	return name;
 }
 
+/* Another allocator that LD_PRELOAD names before us; NULL: none. Its name lives until the next call. */
+static const char *
+allocator_before_us(const struct process *p)
+{
+	static char one[PATH_MAX];
+	const char *list = process_variable(p, "LD_PRELOAD");
+	struct elffile file;
+
+	for (size_t n; p->believed && *(list += strspn(list, " :")) != '\0'; list += n) {
+		n = strcspn(list, " :");
+		snprintf(one, sizeof one, "%.*s", (int)n, list);
+		if (library_is(one))
+			return NULL;
+		if (elffile_known_allocator(one) != NULL || (elffile_read(one, &file) && file.has_malloc))
+			return one;
+	}
+	return NULL;
+}
+
+/* The library is there and has no handler: it has stepped aside, when there is a reason for that. */
+static bool
+has_stepped_aside(struct ask *a)
+{
+	const struct process *p = &a->process;
+	const char *before = p->sanitizer[0] != '\0' ? p->sanitizer : allocator_before_us(p);
+	struct finding found[FINDINGS_MAX];
+	struct executable e;
+	char path[64];
+	size_t count;
+
+	snprintf(path, sizeof path, "/proc/%d/exe", p->pid);
+	count = executable_at(path, &e) ? executable_findings(&e, found) : 0;
+	for (size_t i = 0; i < count; i++)
+		a->stepped_aside = a->stepped_aside || found[i].verdict == VERDICT_NO;
+	a->stepped_aside = a->stepped_aside || before != NULL;
+	if (a->stepped_aside)
+		snprintf(a->why, WHY_MAX, "in process %d (%s) tidepool has stepped aside for %.200s: there is nothing to ask", p->pid, p->name,
+		    before != NULL ? before : "a malloc of the program's own");
+	return a->stepped_aside;
+}
+
 static bool
 may_be_signalled(struct ask *a)
 {
@@ -102,6 +144,8 @@ may_be_signalled(struct ask *a)
 	}
 	if (process_catches(p, a->signal))
 		return true;
+	if (has_stepped_aside(a))
+		return false;
 	if (process_ignores(p, a->signal))
 		snprintf(a->why, WHY_MAX, "process %d (%s) ignores the signal %s, so it can't be asked", p->pid, p->name, signal_text(a->signal));
 	else

@@ -31,6 +31,7 @@ struct ask {
 	char control[PATH_MAX];     /* its control file, or "" */
 	uint64_t begun_ms, sent_ms; /* CLOCK_MONOTONIC */
 	struct { char path[PATH_MAX]; uint64_t inode, time; } place[2]; /* where the answer may come, and what lay there before */
+	bool stepped_aside;         /* why it was not asked: the library is there, and has left the process alone */
 	char why[WHY_MAX];
 };
 

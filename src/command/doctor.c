@@ -60,7 +60,7 @@ judge_preloads(void)
 		if (one[0] == '\0' || library_is(one))
 			continue;
 		if (elffile_known_sanitizer(one) != NULL)
-			doctor_say(VERDICT_NO, "LD_PRELOAD", "%s is %s, which wants no other library before it", one, elffile_known_sanitizer(one));
+			doctor_say(VERDICT_NO, "LD_PRELOAD", "%s is %s, which brings its own malloc: tidepool steps aside", one, elffile_known_sanitizer(one));
 		else if (elffile_known_allocator(one) != NULL || (elffile_read(one, &elf) && elf.has_malloc))
 			doctor_say(VERDICT_NOTE, "LD_PRELOAD", "%s brings a malloc too: `tidepool run` puts ours before it, and its own is not called", one);
 	}

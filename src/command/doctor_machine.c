@@ -104,7 +104,9 @@ judge_figures(const struct figures *f)
 {
 	const char *disabled = getenv("TIDEPOOL_DISABLE");
 
-	if (f->total.gets > 0)
+	if (f->aside[0] != '\0')
+		doctor_say(VERDICT_NO, "aside", "tidepool steps aside: %s", f->aside);
+	else if (f->total.gets > 0)
 		doctor_say(VERDICT_GOOD, "pools", "a process that carries it was served by them");
 	else
 		doctor_say(VERDICT_NO, "pools", "nothing is pooled%s", disabled != NULL ? ": TIDEPOOL_DISABLE is set" : "; is jemalloc new enough?");

@@ -112,7 +112,7 @@ add(struct findings *f, enum verdict verdict, const char *format, ...)
 
 	if (f->count == FINDINGS_MAX)
 		return;
-	f->at[f->count].verdict = verdict;
+	f->at[f->count] = (struct finding){ .verdict = verdict };
 	va_start(more, format);
 	vsnprintf(f->at[f->count].text, sizeof f->at[f->count].text, format, more);
 	va_end(more);
@@ -149,16 +149,17 @@ judge_loading(struct findings *f, const struct executable *e)
 		add(f, VERDICT_NO, "%s was built for musl, and our library for glibc", e->path);
 	if (raised != NULL)
 		add(f, VERDICT_NO, "%s is %s: the loader ignores LD_PRELOAD for it", e->path, raised);
+	for (size_t i = 0; i < f->count; i++)
+		f->at[i].unsaid = true;
 }
 
 static void
 judge_malloc(struct findings *f, const struct executable *e)
 {
 	if (e->elf.sanitizer[0] != '\0')
-		add(f, VERDICT_NO, "%s is built with %s, which brings its own malloc and wants no other library before it", e->path,
-		    e->elf.sanitizer);
+		add(f, VERDICT_NO, "%s is built with %s, which brings its own malloc: tidepool steps aside", e->path, e->elf.sanitizer);
 	else if (e->elf.has_malloc && !e->elf.malloc_is_hidden)
-		add(f, VERDICT_NO, "%s brings its own malloc, which the loader finds before ours", e->path);
+		add(f, VERDICT_NO, "%s brings its own malloc, which the loader finds before ours: tidepool steps aside", e->path);
 	else if (e->elf.has_malloc)
 		add(f, VERDICT_NO, "%s brings its own malloc; only the libraries that it loads would call ours", e->path);
 	if (e->elf.allocator[0] != '\0')

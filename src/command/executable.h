@@ -13,6 +13,7 @@ enum verdict { VERDICT_GOOD, VERDICT_NOTE, VERDICT_NO };
 
 struct finding {
 	enum verdict verdict;
+	bool unsaid;    /* the library is never there to say it itself */
 	char text[320]; /* a sentence without its full stop */
 };
 

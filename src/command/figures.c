@@ -147,6 +147,7 @@ read_dump(const json_t *dump, struct figures *out)
 	text(dump, "program", out->program, sizeof out->program);
 	text(dump, "version", out->version, sizeof out->version);
 	text(dump, "signal", out->signal, sizeof out->signal);
+	text(dump, "aside", out->aside, sizeof out->aside);
 	out->time = json_number_value(json_object_get(dump, "time_seconds"));
 	read_settings(json_object_get(dump, "settings"), out);
 	read_epoch(json_object_get(dump, "epoch"), out);

@@ -24,6 +24,7 @@ struct counters {
 struct figures {
 	int pid;
 	char program[64], version[32], signal[64], idle_drain_why[96];
+	char aside[160]; /* why the library has stepped aside; "": it has not */
 	double uptime;
 	double time; /* of the dump, since 1970; 0: an older library, which did not say */
 	uint64_t epoch, rotations, released_bytes, released_objects, skipped_bins;

@@ -54,16 +54,26 @@ set(const char *text)
 	return false;
 }
 
-/* What is going to be as if tidepool was not there is said before. */
+static bool
+is_quiet(void)
+{
+	union table_value value;
+	struct refusal why;
+
+	table_value(table_find("QUIET", 5), getenv("TIDEPOOL_QUIET"), &value, &why);
+	return value.as_SWITCH;
+}
+
+/* What is going to be as if tidepool was not there is said before, where the library can't say it itself. */
 static void
 warn_of(const char *command)
 {
 	struct executable e;
 	struct finding found[FINDINGS_MAX];
-	size_t count = executable_find(command, &e) ? executable_findings(&e, found) : 0;
+	size_t count = !is_quiet() && executable_find(command, &e) ? executable_findings(&e, found) : 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (found[i].verdict == VERDICT_NO)
+		if (found[i].verdict == VERDICT_NO && found[i].unsaid)
 			verb_note("%s", found[i].text);
 }
 

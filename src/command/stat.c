@@ -48,23 +48,41 @@ is_gone(int pid)
 	return !process_look_again(&p);
 }
 
-/* True: there was an answer, or the process has ended, and is none of ours any more. */
+/* The answer of a process, or why there is none. False: it should have answered. */
 static bool
-print_line(int pid, const char *name, char *text, const char *why)
+print_line(struct ask *a, char *text)
 {
 	struct figures f;
-	char wrong[WHY_MAX];
+	const struct process *p = &a->process;
 
-	if (text != NULL && figures_read(text, "the answer", &f, wrong)) {
-		f.pid = pid; /* as it is called here */
+	if (text != NULL && figures_read(text, "the answer", &f, a->why)) {
+		f.pid = p->pid; /* as it is called here */
 		print_figures(&f);
 		figures_forget(&f);
 		return true;
 	}
-	if (text == NULL && is_gone(pid))
+	if (text == NULL && is_gone(p->pid)) /* none of ours any more */
 		return true;
-	printf("%7d %-16.16s no answer: %s\n", pid, name, text != NULL ? wrong : why);
-	return false;
+	printf("%7d %-16.16s %s%s\n", p->pid, p->name, a->stepped_aside ? "" : "no answer: ", a->why);
+	return a->stepped_aside;
+}
+
+static bool
+ask_one(int pid, const struct ask_how *how)
+{
+	enum ask_state state;
+	struct ask a;
+	char *text = NULL;
+	bool good;
+
+	if (ask_begin(&a, pid, FORMAT_JSON, how)) {
+		while ((state = ask_look(&a, &text)) == ASK_WAITS)
+			ask_pause();
+		ask_end(&a);
+	}
+	good = print_line(&a, text);
+	free(text);
+	return good;
 }
 
 /* Asked one after the other, so that no process is interrupted for longer than it takes. */
@@ -74,7 +92,7 @@ all(const struct ask_how *how)
 	size_t count, carriers = 0, silent = 0;
 	int *list = process_list(&count);
 	struct process p;
-	char why[WHY_MAX], *text;
+	char why[WHY_MAX];
 
 	for (size_t i = 0; i < count; i++) {
 		if (!process_look(list[i], &p, why))
@@ -84,10 +102,7 @@ all(const struct ask_how *how)
 			continue;
 		if (carriers++ == 0)
 			puts("    PID PROGRAM             UP   HITS    GETS  MISSES  CACHED  IN USE RESIDENT");
-		text = ask_wait(list[i], FORMAT_JSON, how, why);
-		if (!print_line(list[i], p.name, text, why))
-			silent++;
-		free(text);
+		silent += !ask_one(list[i], how);
 	}
 	free(list);
 	if (carriers == 0)

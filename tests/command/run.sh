@@ -49,9 +49,11 @@ fi
 compile static -static
 expect 0 'is linked statically' "$tidepool" run "$work/static" 0
 says '^ready$'
+expect 0 '^ready$' "$tidepool" run -o QUIET=on "$work/static" 0
+says_not 'statically'
 compile own -DOWN_MALLOC
-expect 0 'brings its own malloc' "$tidepool" run "$work/own" 0
-says '^ready$'
+expect 0 '^ready$' "$tidepool" run "$work/own" 0
+holds 'the library says it itself, once' [ "$(grep -c 'steps aside' "$work/err")" = 1 ]
 compile plain
 expect 0 '^ready$' "$tidepool" run "$work/plain" 0
 holds 'nothing on stderr' [ ! -s "$work/err" ]

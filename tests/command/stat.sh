@@ -46,6 +46,9 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	expect 1 'no process that you may look at' setpriv --reuid=61234 --regid=61234 --clear-groups "$work/tidepool" stat --all
 	start setpriv --reuid=61234 --regid=61234 --clear-groups "$work/tidepool" run "$work/works"
 	third=$pid
+	start setpriv --reuid=61234 --regid=61234 --clear-groups "$work/tidepool" run "$work/own"
+	aside=$pid
+	expect 0 "^ *$aside own +in process .* stepped aside" setpriv --reuid=61234 --regid=61234 --clear-groups "$work/tidepool" stat --all
 	start setpriv --reuid=61234 --regid=61234 --clear-groups "$work/tidepool" run "$work/works" 30 blocks
 	expect 1 "^ *$third works .* [19][0-9.]*%" setpriv --reuid=61234 --regid=61234 --clear-groups "$work/tidepool" stat --all --timeout=0.3
 	says "^ *$pid works +no answer: .*has not answered"
@@ -112,9 +115,18 @@ expect 0 "pid $pid, up" "$tidepool" stat "$pid"
 start "$tidepool" run -o DUMP="$work/nowhere/%n" "$work/works"
 expect 1 "can't write to the folder of TIDEPOOL_DUMP" "$tidepool" stat "$pid" --timeout=0.3
 
-# --- one with a malloc of its own answers, with nothing to tell ---
+# --- one with a malloc of its own: tidepool has stepped aside ---
 start "$tidepool" run "$work/own"
-expect 0 "pid $pid, up" "$tidepool" stat "$pid"
+expect 1 "in process $pid \(own\) tidepool has stepped aside for a malloc of the program's own" "$tidepool" stat "$pid"
+holds 'it lives' kill -0 "$pid"
+
+for other in /usr/lib/*/libtcmalloc_minimal.so.4 /usr/lib/*/libmimalloc.so.2; do
+	[ -e "$other" ] || continue
+	start env LD_PRELOAD="$other:$("$tidepool" run --print-library)" "$work/works"
+	expect 1 "has stepped aside for $other" "$tidepool" stat "$pid"
+	start env LD_PRELOAD="$("$tidepool" run --print-library):$other" "$work/works"
+	expect 0 "pid $pid, up" "$tidepool" stat "$pid"
+done
 
 # --- one that ends meanwhile ---
 start "$tidepool" run "$work/works" 1.5 blocks
