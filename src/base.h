@@ -38,6 +38,14 @@
 /* Orders a thread against its own signal handlers, and keeps the compiler from moving accesses across. */
 #define handler_fence() atomic_signal_fence(memory_order_seq_cst)
 
+/* A relaxed load of what another thread may write, for an operand of a comparison: of an atomic load gcc makes an instruction of its own.
+ * Only between fences, so that it is made where it stands. */
+#if defined(__SANITIZE_THREAD__)
+#define load_operand(field) atomic_load_explicit(field, memory_order_relaxed) /* sync: none, see its uses */
+#else
+#define load_operand(field) (*(__typeof__((void)0, *(field)) *)(uintptr_t)(field))
+#endif
+
 struct size_range {
 	size_t low, high; /* bytes, both included; low == high for a single size. What settings name and classes are chosen by */
 };

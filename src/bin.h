@@ -30,10 +30,10 @@
 #include "magazine.h"
 
 struct CACHE_ALIGNED bin {
+	_Atomic uint64_t sequence;          /* written by the owner */
 	_Atomic(void **) top;               /* the next free slot; written by the owner, or by a drain after its proof */
 	_Atomic(void **) floor;             /* written by the owner when it arms, by others when they revoke */
 	_Atomic(void **) limit;             /* likewise */
-	_Atomic uint64_t sequence;          /* written by the owner */
 	_Atomic(struct magazine *) loaded;  /* under the cache's lock; read by anyone for figures */
 	_Atomic(struct magazine *) spare;   /* likewise: empty, full, or what is left of a full one */
 	uint16_t refill;                    /* objects that the next miss fetches */
@@ -61,7 +61,7 @@ bin_pop_owner(struct bin *b, void **out)
 	atomic_store_explicit(&b->sequence, sequence + 1, memory_order_relaxed); /* sync: drain.revoke, ordered by membarrier */
 	handler_fence();
 	void **top = atomic_load_explicit(&b->top, memory_order_relaxed); /* sync: none, our own while we are inside */
-	if (likely(top > atomic_load_explicit(&b->floor, memory_order_relaxed))) { /* sync: drain.revoke */
+	if (likely(top > load_operand(&b->floor))) { /* sync: drain.revoke */
 		void *p = *--top;
 		atomic_store_explicit(&b->top, top, memory_order_relaxed); /* sync: none, as above */
 		handler_fence();
@@ -83,7 +83,7 @@ bin_push_owner(struct bin *b, void *p)
 	atomic_store_explicit(&b->sequence, sequence + 1, memory_order_relaxed); /* sync: drain.revoke, ordered by membarrier */
 	handler_fence();
 	void **top = atomic_load_explicit(&b->top, memory_order_relaxed); /* sync: none, our own while we are inside */
-	if (likely(top < atomic_load_explicit(&b->limit, memory_order_relaxed))) { /* sync: drain.revoke */
+	if (likely(top < load_operand(&b->limit))) { /* sync: drain.revoke */
 		*top++ = p;
 		atomic_store_explicit(&b->top, top, memory_order_relaxed); /* sync: none, as above */
 		handler_fence();

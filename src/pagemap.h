@@ -32,10 +32,10 @@ INLINE unsigned
 pagemap_of(const void *p)
 {
 	uintptr_t a = (uintptr_t)p;
-	if (unlikely(a >> PAGEMAP_ADDRESS_BITS))
+	size_t root = a >> (PAGEMAP_PAGE_BITS + PAGEMAP_LEAF_BITS);
+	if (unlikely(root >= PAGEMAP_ROOTS))
 		return 0;
-	/* sync: none, see Edges */
-	_Atomic uint8_t *leaf = atomic_load_explicit(&pagemap_root[a >> (PAGEMAP_PAGE_BITS + PAGEMAP_LEAF_BITS)], memory_order_relaxed);
+	_Atomic uint8_t *leaf = atomic_load_explicit(&pagemap_root[root], memory_order_relaxed); /* sync: none, see Edges */
 	if (unlikely(leaf == NULL))
 		return 0;
 	/* sync: none, see Edges */
