@@ -115,10 +115,13 @@ backend_thread_begin_own(void)
 static COLD int
 make_source_locked(struct source *s)
 {
+	size_t never = SIZE_MAX >> 1;
 	size_t len = sizeof s->arena;
 	if (mallctl("arenas.create", &s->arena, &len, &pool_hooks, sizeof pool_hooks) != 0)
 		return 0;
 	control_indexed("arena", s->arena, "dirty_decay_ms", NULL, 0, &decay_ms, sizeof decay_ms);
+	/* What is free and adjoining is one extent, and jemalloc purges those of 8 MiB at once: pages that the next class wants. */
+	control_indexed("arena", s->arena, "oversize_threshold", NULL, 0, &never, sizeof never);
 	int flags = MALLOCX_ARENA(s->arena);
 	atomic_store_explicit(&s->flags, flags, memory_order_release); /* sync: backend.source, publishes the arena */
 	return flags;
