@@ -101,6 +101,13 @@ check_PROGRAMS += tests/preload/idles
 tests_preload_idles_CFLAGS = $(preload_CFLAGS)
 endif
 
+# What a real collector makes of a dump, and Prometheus of our alerts and the dashboard.
+dist_check_SCRIPTS += tests/preload/prometheus
+EXTRA_DIST += tests/preload/alerts.yml
+if !SANITIZER
+TESTS += tests/preload/prometheus
+endif
+
 # Processes that we leave alone.
 dist_check_SCRIPTS += tests/preload/aside
 EXTRA_DIST += tests/preload/blocks.c
