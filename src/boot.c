@@ -274,6 +274,9 @@ begin(void)
 static void __attribute__((destructor))
 finish(void)
 {
-	if (is(STATE_READY) && options.dump_at_exit)
+	if (!is(STATE_READY))
+		return;
+	if (options.dump_at_exit)
 		dump_write(NULL, SNAPSHOT_THREAD);
+	dump_end();
 }

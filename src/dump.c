@@ -383,6 +383,16 @@ dump_write(const char *path, enum snapshot_mode mode)
 }
 
 void
+dump_end(void)
+{
+	int error = errno;
+
+	/* The turn is kept: whoever asks from now on finds somebody writing, and goes on. */
+	wait_for_turn(true, SNAPSHOT_THREAD);
+	errno = error;
+}
+
+void
 dump_fork_child(void)
 {
 	dump_file_fork_child();

@@ -59,6 +59,10 @@ bool dump_write(const char *path, enum snapshot_mode mode);
 /* A request that the next dump_serve answers: a plain one, or for an answer (what request_read gives, request.h). */
 void dump_ask(unsigned answer);
 
+/* At the end of the process: waits for a dump that is being written, up to two seconds, so that no half of one is left beside its place;
+ * and none is begun after it. */
+void dump_end(void);
+
 /* In the child of a fork: requests and a dump under way belong to the parent, and the child's dumps are numbered anew. */
 void dump_fork_child(void);
 

@@ -668,6 +668,29 @@ START_TEST(a_child_forgets_requests_and_the_dump_under_way)
 }
 END_TEST
 
+START_TEST(at_the_end_a_dump_under_way_is_waited_for_and_none_is_begun)
+{
+	int status;
+	pid_t child;
+
+	dump_install();
+	child = fork();
+	if (child == 0) {
+		pthread_t ending;
+		start_slow_dump();
+		if (pthread_create(&ending, NULL, (void *(*)(void *))(void (*)(void))dump_end, NULL) != 0)
+			_exit(2);
+		unsigned dumps = end_slow_dump();
+		pthread_join(ending, NULL);
+		dump_to("%n");
+		ask_by_signal(); /* does not wait, and does not write */
+		_exit(dumps == 1 && entries(false) == 0 ? 0 : 1);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 /* --- what goes wrong ---------------------------------------------------------------------------------------------------------- */
 
 START_TEST(a_dump_that_has_no_place_is_one_line_and_keeps_errno)
@@ -935,6 +958,7 @@ main(void)
 	tcase_add_test(during, in_a_handler_nobody_waits_for_another_dump);
 	tcase_add_test(during, a_thread_waits_for_another_dump);
 	tcase_add_test(during, a_child_forgets_requests_and_the_dump_under_way);
+	tcase_add_test(during, at_the_end_a_dump_under_way_is_waited_for_and_none_is_begun);
 	suite_add_tcase(suite, during);
 	tcase_add_checked_fixture(wrong, set_up, tear_down);
 	tcase_add_test(wrong, a_dump_that_has_no_place_is_one_line_and_keeps_errno);
