@@ -152,16 +152,31 @@ judge_said(char *said)
 		doctor_say(VERDICT_NO, "library", "the loader has not taken it into a process");
 }
 
+/* A folder that nobody else can reach into. */
+static bool
+make_folder(char out[static PATH_MAX])
+{
+	const char *const places[] = { getenv("TMPDIR"), "/tmp", "/dev/shm", "/run", "." };
+
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		if (places[i] != NULL && snprintf(out, PATH_MAX, "%s/tidepool-doctor-XXXXXX", places[i]) < PATH_MAX && mkdtemp(out) != NULL)
+			return true;
+	return false;
+}
+
 void
 doctor_library(const char *library)
 {
-	char folder[] = "/tmp/tidepool-doctor-XXXXXX", dump[sizeof folder + 8], why[WHY_MAX], *said;
-	bool has_folder = mkdtemp(folder) != NULL;
+	char folder[PATH_MAX], dump[PATH_MAX + 8], why[WHY_MAX], *said;
 	struct figures f;
 	int status = 0;
 
 	doctor_say(VERDICT_GOOD, "library", "%s", library);
-	snprintf(dump, sizeof dump, "%s/dump", has_folder ? folder : "/dev/shm");
+	if (!make_folder(folder)) {
+		doctor_say(VERDICT_NOTE, "library", "it could not be tried: no folder can be written to");
+		return;
+	}
+	snprintf(dump, sizeof dump, "%s/dump", folder);
 	said = run_probe(library, dump, &status);
 	if (said == NULL)
 		doctor_say(VERDICT_NOTE, "library", "it could not be tried: %s", strerror(errno));
@@ -175,8 +190,7 @@ doctor_library(const char *library)
 		judge_end(status);
 	}
 	unlink(dump);
-	if (has_folder)
-		rmdir(folder);
+	rmdir(folder);
 }
 
 /* --- what surrounds it --------------------------------------------------------------------------------------------------- */

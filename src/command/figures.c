@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "file.h"
+#include "human.h"
 
 /* --- one value ----------------------------------------------------------------------------------------------------------- */
 
@@ -22,16 +23,13 @@ number(const json_t *object, const char *key)
 	return json_is_real(v) && json_real_value(v) > 0 ? (uint64_t)json_real_value(v) : 0;
 }
 
-/* Control characters of a program's name do not belong on a terminal. */
 static void
 text(const json_t *object, const char *key, char *out, size_t size)
 {
 	const char *v = json_string_value(json_object_get(object, key));
 
 	snprintf(out, size, "%s", v != NULL ? v : "");
-	for (; *out != '\0'; out++)
-		if ((unsigned char)*out < ' ' || *out == 127)
-			*out = '?';
+	human_clean(out);
 }
 
 /* --- rows ---------------------------------------------------------------------------------------------------------------- */

@@ -61,6 +61,17 @@ human_seconds(double v, char out[static HUMAN_MAX])
 	return out;
 }
 
+void
+human_clean(char *text)
+{
+	for (unsigned char *s = (unsigned char *)text; *s != '\0'; s++) {
+		if ((*s < ' ' && *s != '\n' && *s != '\t') || *s == 127)
+			*s = '?';
+		else if (*s == 0xc2 && s[1] >= 0x80 && s[1] <= 0x9f)
+			s[0] = s[1] = '?';
+	}
+}
+
 /* Rounded towards zero: a single miss is never 100.0%. */
 char *
 human_share(double part, double whole, char out[static HUMAN_MAX])

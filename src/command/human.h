@@ -17,6 +17,9 @@ char *human_bytes(double v, char out[static HUMAN_MAX]);   /* 512, 4.0K, 1.5M: p
 char *human_count(double v, char out[static HUMAN_MAX]);   /* 512, 0.3, 4.2k, 1.5M: powers of 1000 */
 char *human_signed(double v, char *(*form)(double, char *), char out[static HUMAN_MAX]); /* +4.2k, -512, 0 */
 char *human_seconds(double v, char out[static HUMAN_MAX]); /* 5s, 12m, 3h, 2d */
+/* What others have written, made harmless for a terminal: control characters but \n and \t become '?', those of UTF-8 too. */
+void human_clean(char *text);
+
 char *human_share(double part, double whole, char out[static HUMAN_MAX]); /* 99.9%; nothing of nothing is - */
 
 #endif

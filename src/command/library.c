@@ -39,7 +39,7 @@ below_prefix(void)
 {
 	size_t n = strlen(COMMAND_PREFIX);
 
-	return strncmp(COMMAND_LIBDIR, COMMAND_PREFIX, n) == 0 && COMMAND_LIBDIR[n] == '/' ? COMMAND_LIBDIR + n : NULL;
+	return strncmp(COMMAND_LIBDIR, COMMAND_PREFIX, n) == 0 && COMMAND_LIBDIR[n] == '/' ? &COMMAND_LIBDIR[n] : NULL;
 }
 
 static bool

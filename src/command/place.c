@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* What one character behind a % stands for; NULL: the two stand for themselves. */
@@ -52,8 +54,8 @@ place_beside(const struct process *p, const char *pattern, const char *name, cha
 	return true;
 }
 
-bool
-place_put(const struct process *p, const char *path, const char *line)
+static bool
+put(const char *path, const char *line)
 {
 	char temporary[PATH_MAX + 24];
 	int fd, error;
@@ -63,7 +65,7 @@ place_put(const struct process *p, const char *path, const char *line)
 	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return false;
-	good = write(fd, line, strlen(line)) == (ssize_t)strlen(line) && (p->uid == geteuid() || fchown(fd, p->uid, (gid_t)-1) == 0);
+	good = write(fd, line, strlen(line)) == (ssize_t)strlen(line);
 	good = close(fd) == 0 && good && rename(temporary, path) == 0;
 	if (good)
 		return true;
@@ -71,4 +73,29 @@ place_put(const struct process *p, const char *path, const char *line)
 	unlink(temporary);
 	errno = error;
 	return false;
+}
+
+/* In a child of its own, as there is no way back from setresuid. Its status is its errno. */
+static bool
+put_as(const struct process *p, const char *path, const char *line)
+{
+	int status = 0;
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (setgroups(0, NULL) != 0 || setresgid(p->gid, p->gid, p->gid) != 0 || setresuid(p->uid, p->uid, p->uid) != 0)
+			_exit(errno);
+		_exit(put(path, line) ? 0 : errno);
+	}
+	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (child > 0)
+		errno = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+	return child > 0 && status == 0;
+}
+
+bool
+place_put(const struct process *p, const char *path, const char *line)
+{
+	return p->uid == geteuid() ? put(path, line) : put_as(p, path, line);
 }

@@ -17,7 +17,10 @@ bool place_of(const struct process *p, const char *pattern, char out[static PATH
 /* `name` in the folder of what the pattern gives; "stderr" has /tmp. */
 bool place_beside(const struct process *p, const char *pattern, const char *name, char out[static PATH_MAX]);
 
-/* Makes the file at this path, whole and at once, with one line, as the process's user. False with errno. */
+/*
+ * Makes the file at this path, whole and at once, with one line. The path is the process's word, so root does it as the process's user
+ * would: nothing comes to be where that user could not have put it. False with errno.
+ */
 bool place_put(const struct process *p, const char *path, const char *line);
 
 #endif

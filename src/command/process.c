@@ -12,6 +12,7 @@
 
 #include "elffile.h"
 #include "file.h"
+#include "human.h"
 #include "verb.h"
 
 static char *
@@ -67,8 +68,10 @@ read_status(struct process *p, const char *status)
 
 	if (name != NULL)
 		snprintf(p->name, sizeof p->name, "%.*s", (int)strcspn(name, "\n"), name);
+	human_clean(p->name);
 	p->state = state != NULL ? *state : '?';
 	p->uid = (uid_t)last_number(line_of(status, "Uid"), 0); /* the fourth: that of files */
+	p->gid = (gid_t)last_number(line_of(status, "Gid"), 0);
 	p->inner_pid = (int)last_number(line_of(status, "NSpid"), p->pid);
 	p->caught = mask_of(status, "SigCgt");
 	p->ignored = mask_of(status, "SigIgn");

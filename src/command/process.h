@@ -18,7 +18,8 @@
 struct process {
 	int pid;
 	int inner_pid;        /* as the process itself sees it (PID namespaces) */
-	uid_t uid;            /* its files are this user's */
+	uid_t uid;            /* its files are this user's … */
+	gid_t gid;            /* … and this group's */
 	char state;           /* R, S, D, T, Z … */
 	char name[64];        /* as the kernel has it */
 	uint64_t caught, ignored; /* bit n - 1 for signal n */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ask.h"
 #include "figures.h"
@@ -22,6 +23,8 @@ one(int pid, unsigned format, const struct ask_how *how)
 
 	if (text == NULL)
 		return verb_failed("%s", why);
+	if (isatty(STDOUT_FILENO))
+		human_clean(text); /* the process is another's, and may have written anything */
 	fputs(text, stdout);
 	free(text);
 	return DONE;

@@ -169,5 +169,13 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	expect 1 'has not answered' "$tidepool" stat "$pid" --timeout=0.3
 	says_not 'forged'
 	rm -f "/tmp/tidepool.$pid.answer.text"
+	# Nor does root make a file where that user could not: the control file's path is the process's word.
+	mkdir -m 700 "$work/roots"
+	start setpriv --reuid=65534 --regid=65534 --clear-groups "$work/tidepool" run -o SIGNAL=none -o CONTROL="$work/roots/ask" "$work/works"
+	expect 1 'can.t be asked by its control file .*Permission denied' "$tidepool" stat "$pid"
+	holds 'nothing was made' [ -z "$(ls -A "$work/roots")" ]
+	mkdir -m 777 "$work/theirs"
+	start setpriv --reuid=65534 --regid=65534 --clear-groups "$work/tidepool" run -o SIGNAL=none -o CONTROL="$work/theirs/ask" "$work/works"
+	expect 0 "pid $pid, up" "$tidepool" stat "$pid"
 fi
 finish

@@ -31,6 +31,15 @@ START_TEST(figures_are_short)
 }
 END_TEST
 
+START_TEST(nothing_is_left_for_a_terminal_to_obey)
+{
+	char text[] = "a\033[2Jb\n\tc\177\302\233d\303\244";
+
+	human_clean(text);
+	ck_assert_str_eq(text, "a?[2Jb\n\tc???d\303\244");
+}
+END_TEST
+
 START_TEST(one_miss_is_never_a_hundred_percent)
 {
 	ck_assert_str_eq(human_share(999999, 1000000, HUMAN), "99.9%");
@@ -151,6 +160,7 @@ main(void)
 	int failed;
 
 	tcase_add_test(tests, figures_are_short);
+	tcase_add_test(tests, nothing_is_left_for_a_terminal_to_obey);
 	tcase_add_test(tests, one_miss_is_never_a_hundred_percent);
 	tcase_add_test(tests, every_setting_is_found_and_its_default_taken);
 	tcase_add_test(tests, a_wrong_value_is_the_default_as_in_the_library);
