@@ -1,6 +1,7 @@
 #!/bin/sh
 # top - in a real terminal: figures, keys, colours, sizes, the process's end, and the terminal as it was; and as lines
-# shellcheck source=common
+# shellcheck source=common disable=SC2317
+# (2317: the trap and `comes` call functions)
 . "${0%/*}/common"
 
 compile works
@@ -22,7 +23,7 @@ holds 'a process that does nothing has no rate' [ "$(awk -v pid="$pid" '$1 == pi
 second=$pid
 expect 0 "^ +$second works" "$tidepool" top "$first" "$second" --batch --count=1 --sort=size
 says "^ +$first works"
-start "$tidepool" run "$work/works" 1
+start "$tidepool" run "$work/works" 3
 expect 0 'has ended' "$tidepool" top "$pid" --batch --interval=0.2
 start "$work/works"
 expect 1 'does not carry' "$tidepool" top "$pid" --batch
@@ -37,9 +38,16 @@ if ! command -v tmux >/dev/null; then
 	echo "top: tmux is not installed: the screen was not looked at"
 	finish
 fi
-mux() { tmux -S "$work/tmux" -f /dev/null "$@"; }
-# shellcheck disable=SC2317 # the trap calls it
+server=0
+mux() { tmux -S "$work/tmux.$server" -f /dev/null "$@"; }
 mux_ends() { mux kill-server 2>/dev/null; clean_up; }
+# A new terminal, of a new server: the one before may not have ended yet.
+terminal() # WIDTH HEIGHT COMMAND
+{
+	[ $server = 0 ] || mux kill-server
+	server=$((server + 1))
+	mux new-session -d -x "$1" -y "$2" "$3"
+}
 trap mux_ends EXIT
 
 # What stands on the screen; with -e the escapes of its colours too.
@@ -71,7 +79,7 @@ stty -a | sed 1d >"$work/after"
 printf 'left with %s\n' "\$(cat "$work/status")"
 exec sleep 60
 END
-mux new-session -d -x 80 -y 24 "env -u NO_COLOR sh $work/session"
+terminal 80 24 "env -u NO_COLOR sh $work/session"
 shows "^ +$first works "
 shows "^ +$second works "
 shows 'works \([0-9]+\), up .* rotations'
@@ -79,13 +87,13 @@ shows '^ +[0-9]+ +[0-9.]+k? .*%'
 shows 'by gets   \? help'
 shot
 holds '24 lines' [ "$(wc -l <"$work/said")" -le 24 ]
-shot -e
-holds 'colours' grep -q "$(printf '\033')\[[0-9;]*3[0-7]m" "$work/said"
+colours() { shot -e && grep -q "$(printf '\033')\[[0-9;]*3[0-7]m" "$work/said"; }
+no_colours() { ! colours && grep -q 'PID PROGRAM' "$work/said"; }
+comes 'colours' colours
 key c
-sleep 0.7
-shot -e
-checks=$((checks + 1))
-! grep -q "$(printf '\033')\[[0-9;]*3[0-7]m" "$work/said" || fault 'colours, after they were switched off'
+comes 'no colours, after they were switched off' no_colours
+key c
+comes 'colours, after they were switched on again' colours
 key s
 shows 'by puts '
 key S S
@@ -103,8 +111,8 @@ shows '^ +PID PROGRAM'
 key ' '
 shows 'PAUSED'
 key ' '
-sleep 0.7
-shows_not 'PAUSED'
+not_paused() { shot && ! grep -q PAUSED "$work/said"; }
+comes 'it goes on' not_paused
 key +
 shows 'every 1 s'
 key -
@@ -122,7 +130,6 @@ key q
 shows 'left with status 0'
 holds 'the terminal is as it was' cmp -s "$work/before" "$work/after"
 shows_not 'PID PROGRAM'
-mux kill-server
 
 # Ended by signals, and NO_COLOR.
 for way in C-c TERM; do
@@ -135,17 +142,13 @@ stty -a | sed 1d >"$work/after"
 printf 'left with %s\n' "\$(cat "$work/status")"
 exec sleep 60
 END
-mux new-session -d -x 80 -y 24 "sh $work/session"
+terminal 80 24 "sh $work/session"
 shows "^ +$first works "
-shot -e
-checks=$((checks + 1))
-! grep -q "$(printf '\033')\[[0-9;]*3[0-7]m" "$work/said" || fault 'colours in spite of NO_COLOR'
+holds 'no colours for NO_COLOR' no_colours
 if [ $way = C-c ]; then key C-c; else kill -TERM "$(cat "$work/top.pid")"; fi
 shows 'left with status 0'
 holds 'the terminal is as it was' cmp -s "$work/before" "$work/after"
-mux kill-server
 done
-mux new-session -d -x 80 -y 24 "TERM=nonsense $tidepool top $first; exec sleep 60"
+terminal 80 24 "TERM=nonsense $tidepool top $first; exec sleep 60"
 shows 'the terminal nonsense is not known'
-mux kill-server
 finish
