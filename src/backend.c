@@ -5,10 +5,13 @@
 #include "extents.h"
 #include "lock.h"
 #include "pagemap.h"
+#include "plain.h"
 #include "program.h"
 #include "shortage.h"
 
 #include <jemalloc/jemalloc.h>
+
+#define LARGE_FROM 4096u /* bytes: every page of what is not larger is touched with it */
 
 /* What experimental.batch_alloc takes. */
 struct batch {
@@ -26,8 +29,9 @@ struct CACHE_ALIGNED source {
 	_Atomic int64_t held;  /* bytes fetched here − bytes given back here */
 };
 
-static struct source sources[CPU_SHARDS_MAX];
-static void *pool_hooks; /* extents.h */
+/* With huge pages, objects larger than a page have sources of their own: a program need not touch all of one. */
+enum kind { SMALL, LARGE, KINDS };
+static struct source sources[KINDS][CPU_SHARDS_MAX];
 static size_t batch_mib[4], batch_mib_len = 4;
 
 /* Written by backend_configure, before a second thread exists. */
@@ -70,11 +74,13 @@ unsigned
 backend_start(struct sizeclass *all, unsigned most)
 {
 	size_t page = 0;
-	for (unsigned i = 0; i < CPU_SHARDS_MAX; i++)
-		lock_init(&sources[i].lock, RANK_BACKEND);
+	for (unsigned i = 0; i < CPU_SHARDS_MAX; i++) {
+		lock_init(&sources[SMALL][i].lock, RANK_BACKEND);
+		lock_init(&sources[LARGE][i].lock, RANK_BACKEND);
+	}
 	if (!control_read("arenas.page", &page, sizeof page) || page % ((size_t)1 << PAGEMAP_PAGE_BITS) != 0)
 		return 0;
-	if (mallctlnametomib("experimental.batch_alloc", batch_mib, &batch_mib_len) != 0 || (pool_hooks = extents_init()) == NULL)
+	if (mallctlnametomib("experimental.batch_alloc", batch_mib, &batch_mib_len) != 0 || !extents_init())
 		return 0;
 	return read_classes(all, most, page);
 }
@@ -117,7 +123,8 @@ make_source_locked(struct source *s)
 {
 	size_t never = SIZE_MAX >> 1;
 	size_t len = sizeof s->arena;
-	if (mallctl("arenas.create", &s->arena, &len, &pool_hooks, sizeof pool_hooks) != 0)
+	void *hooks = extents_hooks(s < sources[LARGE]);
+	if (mallctl("arenas.create", &s->arena, &len, &hooks, sizeof hooks) != 0)
 		return 0;
 	control_indexed("arena", s->arena, "dirty_decay_ms", NULL, 0, &decay_ms, sizeof decay_ms);
 	/* What is free and adjoining is one extent, and jemalloc purges those of 8 MiB at once: pages that the next class wants. */
@@ -144,17 +151,33 @@ cache_flag_locked(struct source *s)
 	return s->cached ? MALLOCX_TCACHE(s->cache) : MALLOCX_TCACHE_NONE;
 }
 
+static struct source *
+source_of(unsigned shard, unsigned c)
+{
+	return &sources[sizeclass_pool[c].size > LARGE_FROM && extents_huge() ? LARGE : SMALL][shard];
+}
+
 /* The nearest source whose lock is free; the own one, waited for, when none is. */
 static struct source *
-lock_some_source(unsigned shard)
+lock_some_source(unsigned shard, unsigned c)
 {
 	for (unsigned i = 0; i < cpu_shards; i++) {
-		struct source *s = &sources[(shard + i) % cpu_shards];
+		struct source *s = source_of((shard + i) % cpu_shards, c);
 		if (lock_try(&s->lock))
 			return s;
 	}
-	lock_take(&sources[shard].lock);
-	return &sources[shard];
+	lock_take(&source_of(shard, c)->lock);
+	return source_of(shard, c);
+}
+
+/* Calls `what` for every source that has an arena. */
+static void
+each_source(void (*what)(struct source *s))
+{
+	for (unsigned kind = 0; kind < KINDS; kind++)
+		for (unsigned i = 0; i < cpu_shards; i++)
+			if (source_flags(&sources[kind][i]) != 0)
+				what(&sources[kind][i]);
 }
 
 /* --- batches ------------------------------------------------------------------------------------------------------- */
@@ -230,14 +253,16 @@ backend_held_bytes(void)
 {
 	int64_t sum = 0;
 	for (unsigned i = 0; i < cpu_shards; i++)
-		sum += atomic_load_explicit(&sources[i].held, memory_order_relaxed); /* sync: none, a figure */
+		/* sync: none, a figure */
+		sum += atomic_load_explicit(&sources[SMALL][i].held, memory_order_relaxed) +
+		    atomic_load_explicit(&sources[LARGE][i].held, memory_order_relaxed); /* sync: none, as above */
 	return sum > 0 ? (uint64_t)sum : 0;
 }
 
 size_t
 backend_fetch(unsigned shard, unsigned c, size_t n, void **out)
 {
-	struct source *s = lock_some_source(shard);
+	struct source *s = lock_some_source(shard, c);
 	int flags = source_flags(s);
 	if (flags == 0)
 		flags = make_source_locked(s);
@@ -254,7 +279,7 @@ release_own(unsigned shard, unsigned c, size_t n, void *const *in)
 	size_t size = sizeclass_pool[c].size;
 	for (size_t i = 0; i < n; i++)
 		sdallocx(in[i], size, 0);
-	note_released(&sources[shard], c, n);
+	note_released(source_of(shard, c), c, n);
 }
 
 void
@@ -265,7 +290,7 @@ backend_release(unsigned shard, unsigned c, size_t n, void *const *in)
 		return;
 	}
 	size_t size = sizeclass_pool[c].size;
-	struct source *s = lock_some_source(shard);
+	struct source *s = lock_some_source(shard, c);
 	int flags = source_flags(s) == 0 ? MALLOCX_TCACHE_NONE : cache_flag_locked(s);
 	for (size_t i = 0; i < n; i++)
 		sdallocx(in[i], size, flags);
@@ -274,26 +299,6 @@ backend_release(unsigned shard, unsigned c, size_t n, void *const *in)
 }
 
 /* --- past caches and batches of ours -------------------------------------------------------------------------------- */
-
-/* Flags: the arena of the calling thread, or one that is there where it has none. */
-static int
-own_arena(void)
-{
-	return shortage_has_arena() ? 0 : MALLOCX_ARENA(0) | MALLOCX_TCACHE_NONE;
-}
-
-static void *
-allocate(size_t n, int flags)
-{
-	return shortage_has_state() ? mallocx(n, flags | own_arena()) : NULL;
-}
-
-static void *
-allocate_or_try_again(size_t n, int flags)
-{
-	void *p = allocate(n, flags);
-	return unlikely(p == NULL) && shortage_try_again(n) ? allocate(n, flags) : p;
-}
 
 /* A batch of one: called from inside jemalloc, mallocx answers from an arena that is not ours, which the page map must not know (P1), and
  * a batch does not answer. */
@@ -313,14 +318,14 @@ void *
 backend_fetch_one(unsigned shard, unsigned c)
 {
 	size_t size = sizeclass_pool[c].size;
-	void *p = fetch_one(&sources[shard], c);
+	void *p = fetch_one(source_of(shard, c), c);
 	if (p == NULL)
-		p = allocate(size, 0); /* no arena of ours: the page map says 0, and free knows */
+		p = plain_try(size); /* no arena of ours: the page map says 0, and free knows */
 	if (unlikely(p == NULL) && shortage_try_again(size)) {
 		for (unsigned i = 0; p == NULL && i < cpu_shards; i++)
-			p = fetch_one(&sources[(shard + i) % cpu_shards], c);
+			p = fetch_one(source_of((shard + i) % cpu_shards, c), c);
 		if (p == NULL)
-			p = allocate(size, 0);
+			p = plain_try(size);
 	}
 	return p;
 }
@@ -329,7 +334,7 @@ void
 backend_release_one(unsigned c, void *p)
 {
 	sdallocx(p, sizeclass_pool[c].size, MALLOCX_TCACHE_NONE);
-	note_released(&sources[cpu_shard()], c, 1);
+	note_released(source_of(cpu_shard(), c), c, 1);
 }
 
 /* --- from time to time ----------------------------------------------------------------------------------------------- */
@@ -344,12 +349,17 @@ empty_cache(struct source *s)
 	lock_give(&s->lock);
 }
 
+static void
+empty_cache_if_free(struct source *s)
+{
+	if (!lock_mine(&s->lock))
+		empty_cache(s);
+}
+
 void
 backend_fork_prepare(void)
 {
-	for (unsigned i = 0; i < cpu_shards; i++)
-		if (source_flags(&sources[i]) != 0 && !lock_mine(&sources[i].lock))
-			empty_cache(&sources[i]);
+	each_source(empty_cache_if_free);
 }
 
 /* Was anything fetched since the last time? */
@@ -363,62 +373,34 @@ take_fetched(struct source *s)
 	return fetched;
 }
 
+static void
+keep_pages(struct source *s)
+{
+	empty_cache(s);
+	control_indexed("arena", s->arena, "decay", NULL, 0, NULL, 0);
+}
+
+static void
+purge_pages(struct source *s)
+{
+	empty_cache(s);
+	control_indexed("arena", s->arena, "purge", NULL, 0, NULL, 0);
+}
+
+static void
+age_pages(struct source *s)
+{
+	if (take_fetched(s))
+		keep_pages(s);
+	else
+		purge_pages(s);
+}
+
 void
 backend_flush(enum backend_pages pages)
 {
+	static void (*const what[])(struct source *) = { keep_pages, age_pages, purge_pages }; /* in the enum's order */
 	if (own_thread)
 		mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
-	for (unsigned i = 0; i < cpu_shards; i++) {
-		struct source *s = &sources[i];
-		if (source_flags(s) == 0)
-			continue;
-		empty_cache(s);
-		bool keep = pages == BACKEND_KEEP_PAGES || (pages == BACKEND_AGE_PAGES && take_fetched(s));
-		control_indexed("arena", s->arena, keep ? "decay" : "purge", NULL, 0, NULL, 0);
-	}
-}
-
-/* --- single calls -------------------------------------------------------------------------------------------------- */
-
-void *
-backend_malloc(size_t n)
-{
-	return allocate_or_try_again(n, 0);
-}
-
-void *
-backend_zalloc(size_t n)
-{
-	return allocate_or_try_again(n, MALLOCX_ZERO);
-}
-
-void *
-backend_aligned(size_t alignment, size_t n)
-{
-	return allocate_or_try_again(n, MALLOCX_ALIGN(alignment));
-}
-
-static void *
-reallocate(void *p, size_t n)
-{
-	return shortage_has_state() ? rallocx(p, n, own_arena()) : NULL;
-}
-
-void *
-backend_realloc(void *p, size_t n)
-{
-	void *moved = reallocate(p, n);
-	return unlikely(moved == NULL) && shortage_try_again(n) ? reallocate(p, n) : moved;
-}
-
-void
-backend_free(void *p)
-{
-	dallocx(p, 0);
-}
-
-size_t
-backend_usable_size(const void *p)
-{
-	return sallocx(p, 0);
+	each_source(what[pages]);
 }

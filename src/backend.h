@@ -1,7 +1,8 @@
 /*
- * backend - what jemalloc serves: batches for the pools, single calls for everything else.
+ * backend - what jemalloc serves the pools: batches.
  *
- * Pool memory comes from arenas of tidepool's own, one for each shard, made on first use (extents.h has their hooks).
+ * Pool memory comes from arenas of tidepool's own, made on first use (extents.h has their hooks): one for each shard, and a second one for its
+ * objects of more than a page.
  * Batches go through an explicit cache for each shard, which is flushed at every rotation: nothing pooled is ever left in an
  * automatic thread cache.
  *
@@ -63,13 +64,5 @@ void backend_flush(enum backend_pages pages);
 /* Before a fork, with everybody kept out: ends the explicit caches. jemalloc 5.3.0 forgets in the child which caches an arena
  * has, and taking one out of a list that it is not in writes into what were other threads' stacks. The next use makes a new one. */
 void backend_fork_prepare(void);
-
-/* --- single calls, for what is not pooled; n > 0, alignment a power of two --- */
-void *backend_malloc(size_t n);
-void *backend_zalloc(size_t n);
-void *backend_aligned(size_t alignment, size_t n);
-void *backend_realloc(void *p, size_t n);
-void backend_free(void *p);
-size_t backend_usable_size(const void *p);
 
 #endif

@@ -28,6 +28,8 @@
 
 bool (*pool_start_hook)(void) = boot;
 
+#define EARLY_CALLS 256u
+
 /* UNDECIDED: somebody in front of us has a malloc; whether that calls ours is seen in our constructor. ASIDE: for ever. */
 enum state { STATE_NEW, STATE_BOOTING, STATE_UNDECIDED, STATE_ASIDE, STATE_READY };
 static _Atomic int state;
@@ -213,21 +215,35 @@ look_and_start(void)
 /* Whoever is in front of us has called our malloc. Counted while it is tried. */
 static _Atomic bool was_called;
 
+static THREAD_LOCAL bool was_first; /* the thread that has started everything */
+
+/* The first calls of a process's first thread, before it attaches. Most small programs end before they have made so many, and need no pools:
+ * an arena of ours and a cache are a hundred page faults. */
+static bool
+is_early(void)
+{
+	static unsigned calls;
+	return was_first && calls++ < EARLY_CALLS;
+}
+
 bool
 boot(void)
 {
 	int saved = errno, now = atomic_load_explicit(&state, memory_order_acquire); /* sync: boot.ready */
 
-	if (likely(now == STATE_READY || now == STATE_ASIDE))
-		return now == STATE_READY;
+	if (likely(now == STATE_READY))
+		return !is_early();
+	if (now == STATE_ASIDE)
+		return false;
 	if (now == STATE_UNDECIDED)
 		atomic_store_explicit(&was_called, true, memory_order_relaxed); /* sync: none, looked at by who has caused it */
 	/* All other calls (our own too) fall through meanwhile. */
 	if (!change_state(STATE_NEW, STATE_BOOTING))
 		return false;
+	was_first = true;
 	look_and_start();
 	errno = saved;
-	return is(STATE_READY);
+	return is(STATE_READY) && !is_early();
 }
 
 /* A malloc in front of ours: a tracer's calls ours, an allocator's does not. */

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 
 #define HUGE_PAGE ((size_t)2 << 20)
-#define LARGE_STEP ((size_t)4 << 20) /* jemalloc's steps grow with the arena: it has some 11 MiB by then */
+#define LARGE_STEP ((size_t)8 << 20) /* jemalloc's steps grow with the arena: it has some 40 MiB by then, and 2 more may lie idle */
 #define STEPS_MAX 256u               /* steps grow by a fifth each: more than the address space has */
 
 struct step {
@@ -20,7 +20,7 @@ static struct step steps[STEPS_MAX];
 static _Atomic unsigned step_count;
 static bool huge_wanted;
 static extent_hooks_t *default_hooks;
-static extent_hooks_t pool_hooks;
+static extent_hooks_t small_hooks, huge_hooks; /* the pages */
 
 /* --- huge pages ---------------------------------------------------------------------------------------------------- */
 
@@ -77,6 +77,12 @@ extents_set_huge(bool huge)
 	huge_wanted = huge;
 }
 
+bool
+extents_huge(void)
+{
+	return huge_wanted;
+}
+
 uint64_t
 extents_huge_bytes(void)
 {
@@ -89,7 +95,7 @@ extents_huge_bytes(void)
 /* --- the hooks ----------------------------------------------------------------------------------------------------- */
 
 static void *
-hook_alloc(extent_hooks_t *hooks, void *at, size_t n, size_t alignment, bool *zero, bool *commit, unsigned arena)
+hook_alloc_huge(extent_hooks_t *hooks, void *at, size_t n, size_t alignment, bool *zero, bool *commit, unsigned arena)
 {
 	(void)hooks;
 	bool huge = huge_wanted && at == NULL && n >= LARGE_STEP;
@@ -147,20 +153,27 @@ hook_merge(extent_hooks_t *hooks, void *a, size_t a_size, void *b, size_t b_size
 }
 
 /* The other hooks jemalloc calls with its own table as the first argument; they ignore it. */
-void *
+bool
 extents_init(void)
 {
 	if (!control_read("arena.0.extent_hooks", &default_hooks, sizeof default_hooks) || default_hooks == NULL)
-		return NULL;
+		return false;
 	if (!default_hooks->alloc || !default_hooks->dalloc || !default_hooks->destroy || !default_hooks->purge_forced ||
 	    !default_hooks->split || !default_hooks->merge)
-		return NULL;
-	pool_hooks = *default_hooks;
-	pool_hooks.alloc = hook_alloc;
-	pool_hooks.dalloc = hook_dalloc;
-	pool_hooks.destroy = hook_destroy;
-	pool_hooks.purge_forced = hook_purge;
-	pool_hooks.split = hook_split;
-	pool_hooks.merge = hook_merge;
-	return &pool_hooks;
+		return false;
+	small_hooks = *default_hooks;
+	small_hooks.dalloc = hook_dalloc;
+	small_hooks.destroy = hook_destroy;
+	small_hooks.purge_forced = hook_purge;
+	small_hooks.split = hook_split;
+	small_hooks.merge = hook_merge;
+	huge_hooks = small_hooks;
+	huge_hooks.alloc = hook_alloc_huge;
+	return true;
+}
+
+void *
+extents_hooks(bool huge)
+{
+	return huge ? &huge_hooks : &small_hooks;
 }

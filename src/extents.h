@@ -19,10 +19,14 @@
 
 #include "base.h"
 
-/* What arenas.create takes as its hooks: extent_hooks_t *. NULL: this jemalloc is one that we can't work with. */
-void *extents_init(void);
+/* False: this jemalloc is one that we can't work with. */
+bool extents_init(void);
+
+/* What arenas.create takes as its hooks (an extent_hooks_t *). huge: for small objects, which are touched one after the other. */
+void *extents_hooks(bool huge);
 
 void extents_set_huge(bool huge);
+bool extents_huge(void);
 
 /* Bytes of the steps that have huge pages on request; a figure. */
 uint64_t extents_huge_bytes(void);

@@ -27,6 +27,7 @@ libtidepool_core_la_SOURCES = \
 	src/pagemap.c src/pagemap.h \
 	src/shortage.c src/shortage.h \
 	src/extents.c src/extents.h \
+	src/plain.c src/plain.h \
 	src/backend.c src/backend.h \
 	src/single.c src/single.h \
 	src/aside.c src/aside.h \

@@ -1,6 +1,6 @@
 #include "single.h"
 
-#include "backend.h"
+#include "plain.h"
 
 #include <string.h>
 
@@ -42,35 +42,35 @@ take_early(const void *p)
 static void *
 early_malloc(size_t n)
 {
-	return remember(backend_malloc(n));
+	return remember(plain_malloc(n));
 }
 
 static void *
 early_calloc(size_t count, size_t size)
 {
-	return remember(backend_zalloc(count * size));
+	return remember(plain_zalloc(count * size));
 }
 
 static void *
 early_realloc(void *p, size_t n)
 {
-	return remember(backend_realloc(p, n));
+	return remember(plain_realloc(p, n));
 }
 
 static void *
 early_memalign(size_t alignment, size_t n)
 {
-	return remember(backend_aligned(alignment, n));
+	return remember(plain_aligned(alignment, n));
 }
 
 static size_t
 early_usable_size(void *p)
 {
-	return backend_usable_size(p);
+	return plain_usable_size(p);
 }
 
 static const struct single_calls undecided = {
-	early_malloc, early_calloc, early_realloc, backend_free, early_memalign, early_usable_size,
+	early_malloc, early_calloc, early_realloc, plain_free, early_memalign, early_usable_size,
 };
 
 /* --- the decision --------------------------------------------------------------------------------------------------- */
@@ -104,21 +104,21 @@ void *
 single_malloc(size_t n)
 {
 	const struct single_calls *to = handed_over();
-	return likely(to == NULL) ? backend_malloc(n) : to->malloc(n);
+	return likely(to == NULL) ? plain_malloc(n) : to->malloc(n);
 }
 
 void *
 single_zalloc(size_t n)
 {
 	const struct single_calls *to = handed_over();
-	return likely(to == NULL) ? backend_zalloc(n) : to->calloc(1, n);
+	return likely(to == NULL) ? plain_zalloc(n) : to->calloc(1, n);
 }
 
 void *
 single_aligned(size_t alignment, size_t n)
 {
 	const struct single_calls *to = handed_over();
-	return likely(to == NULL) ? backend_aligned(alignment, n) : to->memalign(alignment, n);
+	return likely(to == NULL) ? plain_aligned(alignment, n) : to->memalign(alignment, n);
 }
 
 /* A block of jemalloc's. The old one stays as it was when there is no memory. */
@@ -127,8 +127,8 @@ move_to(const struct single_calls *to, void *p, size_t n)
 {
 	void *fresh = to->malloc(n);
 	if (fresh != NULL) {
-		memcpy(fresh, p, size_min(backend_usable_size(p), n));
-		backend_free(p);
+		memcpy(fresh, p, size_min(plain_usable_size(p), n));
+		plain_free(p);
 	} else {
 		remember(p);
 	}
@@ -140,7 +140,7 @@ single_realloc(void *p, size_t n)
 {
 	const struct single_calls *to = handed_over();
 	if (likely(to == NULL))
-		return backend_realloc(p, n);
+		return plain_realloc(p, n);
 	return take_early(p) && to != &undecided ? move_to(to, p, n) : to->realloc(p, n);
 }
 
@@ -149,7 +149,7 @@ single_free(void *p)
 {
 	const struct single_calls *to = handed_over();
 	if (likely(to == NULL) || take_early(p))
-		backend_free(p);
+		plain_free(p);
 	else
 		to->free(p);
 }
@@ -168,6 +168,6 @@ single_usable_size(const void *p)
 {
 	const struct single_calls *to = handed_over();
 	if (likely(to == NULL) || is_early(p))
-		return backend_usable_size(p);
+		return plain_usable_size(p);
 	return to->usable_size != NULL ? to->usable_size((void *)(uintptr_t)p) : 0;
 }

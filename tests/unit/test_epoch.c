@@ -1,6 +1,7 @@
 /* epoch: what nobody asks for is with jemalloc after two rotations, wherever it lay; and what brings a rotation forward. */
 #include "epoch.h"
 #include "pool.h"
+#include "plain.h"
 #include "unit.h"
 
 static unsigned c; /* the pool of 64 bytes */
@@ -309,7 +310,7 @@ START_TEST(jemallocs_figures_are_asked_for_once_a_second)
 	ck_assert_uint_gt(epoch_last_sample(&figures), 0);
 	ck_assert_uint_gt(figures.allocated, 0);
 	uint64_t allocated = figures.allocated;
-	void *p = backend_malloc(64 << 20);
+	void *p = plain_malloc(64 << 20);
 	epoch_sample(EPOCH_SAMPLE_MS);
 	epoch_last_sample(&figures);
 	ck_assert_uint_eq(figures.allocated, allocated);
@@ -317,7 +318,7 @@ START_TEST(jemallocs_figures_are_asked_for_once_a_second)
 	epoch_sample(EPOCH_SAMPLE_MS);
 	epoch_last_sample(&figures);
 	ck_assert_uint_ge(figures.allocated, allocated + (64 << 20));
-	backend_free(p);
+	plain_free(p);
 }
 END_TEST
 

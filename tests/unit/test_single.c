@@ -131,7 +131,7 @@ START_TEST(what_was_handed_out_before_stays_jemallocs)
 
 	memset(moving, 7, 100);
 	moving = single_realloc(moving, 200);
-	size_t usable = backend_usable_size(moving);
+	size_t usable = plain_usable_size(moving);
 	ck_assert(single_hand_over(&theirs));
 	ck_assert_uint_eq(single_usable_size(moving), usable);
 	char *moved = single_realloc(moving, 5000); /* theirs from now on */

@@ -2,6 +2,7 @@
 #include "background.h"
 #include "pool.h"
 #include "snapshot.h"
+#include "plain.h"
 #include "unit.h"
 
 #include <signal.h>
@@ -370,7 +371,7 @@ START_TEST(in_a_handler_jemalloc_is_not_asked)
 	ck_assert(s.jemalloc.known);
 	ck_assert_uint_gt(s.jemalloc.allocated, 0);
 	uint64_t allocated = s.jemalloc.allocated;
-	void *p = backend_malloc(32 << 20);
+	void *p = plain_malloc(32 << 20);
 	unit_sleep(1100);
 	snapshot_take(&s, SNAPSHOT_HANDLER);
 	ck_assert_uint_eq(s.jemalloc.allocated, allocated); /* the old ones, and their age */
@@ -378,7 +379,7 @@ START_TEST(in_a_handler_jemalloc_is_not_asked)
 	snapshot_take(&s, SNAPSHOT_THREAD);
 	ck_assert_uint_ge(s.jemalloc.allocated, allocated + (32 << 20));
 	ck_assert_uint_lt(s.jemalloc.age_ms, 1000);
-	backend_free(p);
+	plain_free(p);
 }
 END_TEST
 
