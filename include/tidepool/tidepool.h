@@ -39,7 +39,8 @@ TIDEPOOL_API const char *tidepool_version(void);
 TIDEPOOL_API size_t tidepool_rotate(void);
 
 /*
- * Writes a dump now, to `path`, or where TIDEPOOL_DUMP says when path is NULL, in the format of TIDEPOOL_FORMAT.
+ * Writes a dump now, to `path`, or where TIDEPOOL_DUMP says when path is NULL, in the format of TIDEPOOL_FORMAT. With several
+ * formats there are as many files, each with its ending: .txt, .json, .prom, in the place of such an ending that path has.
  * The file is written under a temporary name and renamed: a reader never sees half of it. An existing file is replaced.
  * Returns 0; or -1 with errno as open(2), write(2) or rename(2) left it.
  */

@@ -120,6 +120,9 @@ tests_preload_own_malloc_CFLAGS = $(preload_CFLAGS)
 tests_preload_deepbind_CFLAGS = $(preload_CFLAGS)
 # RUNPATH, and in a folder where the loader looks for no other reason.
 tests_preload_deepbind_LDFLAGS = -Wl,--enable-new-dtags -Wl,-rpath,'$$ORIGIN/.libs'
+check_LTLIBRARIES += tests/preload/libold.la
+tests_preload_libold_la_CFLAGS = $(preload_CFLAGS)
+tests_preload_libold_la_LDFLAGS = $(preload_library)
 check_LTLIBRARIES += tests/preload/libdeep.la
 tests_preload_libdeep_la_CFLAGS = $(preload_CFLAGS)
 tests_preload_libdeep_la_LDFLAGS = $(preload_library)
