@@ -13,8 +13,8 @@ void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *p, size_t n);
 void __libc_free(void *p);
-void *__libc_memalign(size_t alignment, size_t n);
 
+static char aligned_from[1 << 14]; /* the one aligned block */
 static unsigned mallocs, callocs, reallocs, frees, memaligns, asked;
 
 static void *
@@ -42,14 +42,18 @@ static void
 their_free(void *p)
 {
 	frees++;
-	__libc_free(p);
+	if ((char *)p < aligned_from || (char *)p >= aligned_from + sizeof aligned_from)
+		__libc_free(p);
 }
 
 static void *
 their_memalign(size_t alignment, size_t n)
 {
+	/* A sanitizer has taken the C library's over. */
 	memaligns++;
-	return __libc_memalign(alignment, n);
+	uintptr_t at = ((uintptr_t)aligned_from + alignment - 1) & ~(uintptr_t)(alignment - 1);
+	ck_assert_uint_lt(at + n, (uintptr_t)(aligned_from + sizeof aligned_from));
+	return (void *)at;
 }
 
 static size_t
@@ -81,13 +85,11 @@ use(void)
 	char *p = single_malloc(100), *z = single_zalloc(5000), *a = single_aligned(4096, 100);
 
 	ck_assert_uint_eq((uintptr_t)a % 4096, 0);
-	for (unsigned i = 0; i < 5000; i++)
-		ck_assert_int_eq(z[i], 0);
+	ck_assert(z[0] == 0 && memcmp(z, z + 1, 4999) == 0);
 	ck_assert_uint_ge(single_usable_size(p), 100);
 	memset(p, 7, 100);
 	p = single_realloc(p, 100000);
-	for (unsigned i = 0; i < 100; i++)
-		ck_assert_int_eq(p[i], 7);
+	ck_assert(p[0] == 7 && memcmp(p, p + 1, 99) == 0);
 	single_free(p);
 	single_free(z);
 	single_free(a);
