@@ -164,8 +164,9 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	expect 1 'is not yours to look at' setpriv --reuid=65534 --regid=65534 --clear-groups "$work/tidepool" stat "$usual"
 	# A file that another user has put where the answer would come is not believed, nor read.
 	start "$tidepool" run -o DUMP=stderr "$work/works" 30 blocks
-	setpriv --reuid=65534 --regid=65534 --clear-groups sh -c "echo forged >/tmp/tidepool.$pid.answer.text"
-	expect 1 'has not answered' "$tidepool" stat "$pid" --timeout=0.3
+	setpriv --reuid=65534 --regid=65534 --clear-groups sh -c "sleep 0.3; echo forged >/tmp/tidepool.$pid.answer.text" &
+	expect 1 'has not answered' "$tidepool" stat "$pid" --timeout=1.2
+	comes 'the forged answer' [ -e "/tmp/tidepool.$pid.answer.text" ]
 	says_not 'forged'
 	rm -f "/tmp/tidepool.$pid.answer.text"
 	# Nor does root make a file where that user could not: the control file's path is the process's word.
