@@ -64,7 +64,7 @@ holds 'nothing went to its stderr' [ ! -s "$work/errors.$ready_count" ]
 (cd "$work/dumps" && exec "$tidepool" run -o DUMP=here.%n "$work/works" >"$work/relative") &
 pid=$!
 started="$started $pid"
-until grep -q ready "$work/relative"; do sleep 0.05; done
+until grep -q ready "$work/relative" 2>/dev/null; do sleep 0.05; done
 expect 0 "pid $pid, up" "$tidepool" stat "$pid"
 holds 'no answer is left behind' [ -z "$(ls "$work/dumps")" ]
 
@@ -100,6 +100,23 @@ expect 1 'not asked' "$tidepool" stat "$pid"
 expect 0 "pid $pid, up" "$tidepool" stat "$pid" --control="$work/dumps/ask" --dump="$work/dumps/%n"
 start "$tidepool" run -o SIGNAL=none -o CONTROL="$work/nowhere/ask" "$work/works"
 expect 1 "can.t be asked by its control file .*nowhere/ask.*: No such file" "$tidepool" stat "$pid"
+
+# --- in a container: numbers and a /tmp of its own ---
+case $build in
+/tmp/*) ;; # that /tmp would hide the build
+*) contained=$(unshare --mount --pid --fork echo yes 2>/dev/null) ;;
+esac
+if [ "${contained-}" = yes ]; then
+	cp "$work/works" "$build/tests/command/works-contained"
+	# shellcheck disable=SC2016 # the inner shell's
+	start unshare --mount --pid --fork --kill-child sh -c 'mount -t tmpfs none /tmp && exec "$0" run "$1"' "$tidepool" "$build/tests/command/works-contained"
+	outer=$(cat "/proc/$pid/task/$pid/children")
+	outer=${outer%% *}
+	expect 0 'in works-contained, pid 1, up' "$tidepool" stat "$outer"
+	holds 'it lives' kill -0 "$outer"
+	started="$started $outer"
+	rm -f "$build/tests/command/works-contained"
+fi
 
 # --- those that can't answer ---
 start "$tidepool" run "$work/works" 30 takes
