@@ -226,8 +226,10 @@ judge_kernel(void)
 		doctor_say(VERDICT_GOOD, "overcommit", "vm.overcommit_memory is %c", overcommit[0]);
 	if (thp != NULL && strstr(thp, "[always]") != NULL)
 		doctor_say(VERDICT_NOTE, "THP", "huge pages are always on: freed pieces of one stay resident, so a process may look larger than it is");
+	else if (thp != NULL && strstr(thp, "[madvise]") != NULL)
+		doctor_say(VERDICT_GOOD, "THP", "huge pages come only where they are asked for, as TIDEPOOL_THP does for pools that grow fast");
 	else if (thp != NULL)
-		doctor_say(VERDICT_GOOD, "THP", "huge pages come only where they are asked for, or never");
+		doctor_say(VERDICT_GOOD, "THP", "huge pages are off: TIDEPOOL_THP asks in vain");
 	free(overcommit);
 	free(thp);
 }
