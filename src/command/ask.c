@@ -20,7 +20,10 @@
 #include "signame.h"
 #include "table.h"
 
-enum { AGAIN_MS = 700 }; /* a lost question (another was pending, the answer was another's) is asked again after this */
+enum {
+	AGAIN_MS = 700,    /* a lost question (another was pending, the answer was another's) is asked again after this */
+	LAST_WAIT_MS = 100 /* for an answer that nobody wants any more */
+};
 
 static const char *const formats[] = { [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", [FORMAT_PROMETHEUS] = "prometheus" };
 
@@ -243,6 +246,7 @@ ask_begin(struct ask *a, int pid, unsigned format, const struct ask_how *how)
 	a->pidfd = (int)syscall(SYS_pidfd_open, pid, 0); /* before the look: it is the process that was looked at */
 	if (process_look(pid, &a->process, a->why) && prepare(a)) {
 		a->begun_ms = a->sent_ms;
+		a->outstanding = true;
 		return true;
 	}
 	ask_end(a);
@@ -269,9 +273,12 @@ ask_look(struct ask *a, char **text)
 	uint64_t now = ask_now_ms();
 
 	for (unsigned i = 0; i < 2; i++)
-		if ((*text = read_place(a, i)) != NULL)
+		if ((*text = read_place(a, i)) != NULL) {
+			a->outstanding = false;
 			return ASK_ANSWERED;
+		}
 	if (!process_look_again(&a->process)) {
+		a->outstanding = false;
 		snprintf(a->why, WHY_MAX, "process %d (%s) has ended without an answer", a->process.pid, a->process.name);
 		return ASK_FAILED;
 	}
@@ -285,6 +292,17 @@ ask_look(struct ask *a, char **text)
 void
 ask_end(struct ask *a)
 {
+	uint64_t begun = ask_now_ms();
+
+	while (a->outstanding && ask_now_ms() - begun < LAST_WAIT_MS) {
+		for (unsigned i = 0; i < 2 && a->outstanding; i++) {
+			char *text = read_place(a, i);
+
+			a->outstanding = text == NULL;
+			free(text);
+		}
+		ask_pause();
+	}
 	process_forget(&a->process);
 	if (a->pidfd >= 0)
 		close(a->pidfd);

@@ -31,6 +31,7 @@ struct ask {
 	char control[PATH_MAX];     /* its control file, or "" */
 	uint64_t begun_ms, sent_ms; /* CLOCK_MONOTONIC */
 	struct { char path[PATH_MAX]; uint64_t inode, time; } place[2]; /* where the answer may come, and what lay there before */
+	bool outstanding;           /* an answer may still come */
 	bool stepped_aside;         /* why it was not asked: the library is there, and has left the process alone */
 	char why[WHY_MAX];
 };
@@ -41,6 +42,7 @@ bool ask_begin(struct ask *a, int pid, unsigned format, const struct ask_how *ho
 /* Is it there? ASK_ANSWERED: *text is the caller's to free. ASK_WAITS after the timeout is not given. */
 enum ask_state ask_look(struct ask *a, char **text);
 
+/* An answer that is still on its way is waited for a moment, and taken away: whoever leaves leaves nothing behind. */
 void ask_end(struct ask *a);
 
 /* All of it: the answer, or NULL and why[]. */

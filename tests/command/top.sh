@@ -149,6 +149,19 @@ if [ $way = C-c ]; then key C-c; else kill -TERM "$(cat "$work/top.pid")"; fi
 shows 'left with status 0'
 holds 'the terminal is as it was' cmp -s "$work/before" "$work/after"
 done
+# Whoever leaves while an answer is on its way leaves none behind.
+mkdir "$work/answers"
+start "$tidepool" run -o DUMP="$work/answers/%n" "$work/works"
+i=0
+while [ $i -lt 20 ]; do
+	"$tidepool" top "$pid" --batch --interval=0.1 >"$work/leaves" 2>&1 &
+	leaver=$!
+	sleep "0.1$i"
+	kill "$leaver"
+	wait "$leaver"
+	i=$((i + 1))
+done
+holds 'no answer is left behind' [ -z "$(ls "$work/answers")" ]
 terminal 80 24 "TERM=nonsense $tidepool top $first; exec sleep 60"
 shows 'the terminal nonsense is not known'
 finish
