@@ -22,7 +22,7 @@
 
 enum {
 	AGAIN_MS = 700,    /* a lost question (another was pending, the answer was another's) is asked again after this */
-	LAST_WAIT_MS = 100 /* for an answer that nobody wants any more */
+	LAST_WAIT_MS = 300 /* for an answer that nobody wants any more */
 };
 
 static const char *const formats[] = { [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", [FORMAT_PROMETHEUS] = "prometheus" };

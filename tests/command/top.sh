@@ -152,15 +152,16 @@ done
 # Whoever leaves while an answer is on its way leaves none behind.
 mkdir "$work/answers"
 start "$tidepool" run -o DUMP="$work/answers/%n" "$work/works"
-i=0
-while [ $i -lt 20 ]; do
-	"$tidepool" top "$pid" --batch --interval=0.1 >"$work/leaves" 2>&1 &
-	leaver=$!
-	sleep "0.1$i"
-	kill "$leaver"
-	wait "$leaver"
-	i=$((i + 1))
-done
+kill -STOP "$pid"
+"$tidepool" top "$pid" --batch >"$work/leaves" 2>&1 &
+leaver=$!
+pending() { grep -q '^ShdPnd:.*[1-9a-f]' "/proc/$pid/status"; }
+comes 'the question' pending
+kill "$leaver"
+sleep 0.02
+kill -CONT "$pid"
+wait "$leaver"
+sleep 0.3
 holds 'no answer is left behind' [ -z "$(ls "$work/answers")" ]
 terminal 80 24 "TERM=nonsense $tidepool top $first; exec sleep 60"
 shows 'the terminal nonsense is not known'
