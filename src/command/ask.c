@@ -53,13 +53,13 @@ time_of(const struct stat *file)
 static void
 set_place(struct ask *a, unsigned i, const char *pattern)
 {
-	char name[64];
+	char path[PATH_MAX];
 	struct stat file;
 
-	snprintf(name, sizeof name, "tidepool.%d.answer.%s", a->process.inner_pid, formats[a->format]);
-	if (!place_beside(&a->process, pattern, name, a->place[i].path))
-		a->place[i].path[0] = '\0';
-	if (lstat(a->place[i].path, &file) == 0) {
+	if (!place_beside(&a->process, pattern, "", path))
+		return;
+	a->place[i].folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (a->place[i].folder >= 0 && fstatat(a->place[i].folder, a->name, &file, AT_SYMLINK_NOFOLLOW) == 0) {
 		a->place[i].inode = file.st_ino;
 		a->place[i].time = time_of(&file);
 	}
@@ -69,7 +69,7 @@ set_place(struct ask *a, unsigned i, const char *pattern)
 static char *
 read_place(struct ask *a, unsigned i)
 {
-	int fd = open(a->place[i].path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = a->place[i].folder < 0 ? -1 : openat(a->place[i].folder, a->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat file;
 	char *text = NULL;
 
@@ -80,7 +80,7 @@ read_place(struct ask *a, unsigned i)
 		text = file_read_descriptor(fd, NULL);
 	close(fd);
 	if (text != NULL)
-		unlink(a->place[i].path);
+		unlinkat(a->place[i].folder, a->name, 0);
 	return text;
 }
 
@@ -234,6 +234,7 @@ prepare(struct ask *a)
 	if (a->signal == 0)
 		snprintf(a->why, WHY_MAX, "process %d (%s) was started with TIDEPOOL_SIGNAL=none: no signal asks it", p->pid, p->name);
 	a->value = request_value(1u << a->format, in_tmp);
+	snprintf(a->name, sizeof a->name, "tidepool.%d.answer.%s", p->inner_pid, formats[a->format]);
 	set_place(a, 0, table_dump(setting_of(a, a->how.dump, "TIDEPOOL_DUMP")));
 	set_place(a, 1, "/tmp/");
 	return send(a);
@@ -242,7 +243,7 @@ prepare(struct ask *a)
 bool
 ask_begin(struct ask *a, int pid, unsigned format, const struct ask_how *how)
 {
-	*a = (struct ask){ .pidfd = -1, .how = *how, .format = format };
+	*a = (struct ask){ .pidfd = -1, .how = *how, .format = format, .place = { { .folder = -1 }, { .folder = -1 } } };
 	a->pidfd = (int)syscall(SYS_pidfd_open, pid, 0); /* before the look: it is the process that was looked at */
 	if (process_look(pid, &a->process, a->why) && prepare(a)) {
 		a->begun_ms = a->sent_ms;
@@ -267,17 +268,27 @@ give_up(struct ask *a)
 	return ASK_FAILED;
 }
 
+static char *
+read_places(struct ask *a)
+{
+	char *text = read_place(a, 0);
+
+	if (text == NULL)
+		text = read_place(a, 1);
+	if (text != NULL)
+		a->outstanding = false;
+	return text;
+}
+
 enum ask_state
 ask_look(struct ask *a, char **text)
 {
 	uint64_t now = ask_now_ms();
+	bool lives = process_look_again(&a->process); /* before the places: its last act may have been the answer */
 
-	for (unsigned i = 0; i < 2; i++)
-		if ((*text = read_place(a, i)) != NULL) {
-			a->outstanding = false;
-			return ASK_ANSWERED;
-		}
-	if (!process_look_again(&a->process)) {
+	if ((*text = read_places(a)) != NULL)
+		return ASK_ANSWERED;
+	if (!lives) {
 		a->outstanding = false;
 		snprintf(a->why, WHY_MAX, "process %d (%s) has ended without an answer", a->process.pid, a->process.name);
 		return ASK_FAILED;
@@ -295,14 +306,14 @@ ask_end(struct ask *a)
 	uint64_t begun = ask_now_ms();
 
 	while (a->outstanding && ask_now_ms() - begun < LAST_WAIT_MS) {
-		for (unsigned i = 0; i < 2 && a->outstanding; i++) {
-			char *text = read_place(a, i);
-
-			a->outstanding = text == NULL;
-			free(text);
-		}
+		free(read_places(a));
 		ask_pause();
 	}
+	for (unsigned i = 0; i < 2; i++)
+		if (a->place[i].folder >= 0) {
+			close(a->place[i].folder);
+			a->place[i].folder = -1;
+		}
 	process_forget(&a->process);
 	if (a->pidfd >= 0)
 		close(a->pidfd);

@@ -30,7 +30,9 @@ struct ask {
 	int value;                  /* what goes with it */
 	char control[PATH_MAX];     /* its control file, or "" */
 	uint64_t begun_ms, sent_ms; /* CLOCK_MONOTONIC */
-	struct { char path[PATH_MAX]; uint64_t inode, time; } place[2]; /* where the answer may come, and what lay there before */
+	/* Where the answer may come, and what lay there before. The folder is held: /proc/PID goes with the process. */
+	struct { int folder; uint64_t inode, time; } place[2];
+	char name[64]; /* the answer's, in its folder */
 	bool outstanding;           /* an answer may still come */
 	bool stepped_aside;         /* why it was not asked: the library is there, and has left the process alone */
 	char why[WHY_MAX];
