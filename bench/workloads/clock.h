@@ -1,7 +1,11 @@
-/* clock - the time of a workload, and its one line of output: nanoseconds for each object, to stdout. */
+/*
+ * clock - the time of a workload, where its threads run, and its output: a line `FIGURE VALUE` on stdout for each figure, nanoseconds
+ * for each object unless the workload says otherwise.
+ */
 #ifndef BENCH_CLOCK_H
 #define BENCH_CLOCK_H
 
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,9 +20,9 @@ clock_ns(void)
 }
 
 static inline void
-clock_report(double begun, double objects)
+clock_report(const char *figure, double ns, double objects)
 {
-	printf("%.2f\n", (clock_ns() - begun) / objects);
+	printf("%s %.3f\n", figure, ns / objects);
 }
 
 /* Keeps the calling thread on one of the CPUs that it may run on; two threads otherwise often land on the same one. */
@@ -27,7 +31,14 @@ clock_pin(unsigned nth)
 {
 	cpu_set_t allowed, one;
 	unsigned seen = 0;
-	if (sched_getaffinity(0, sizeof allowed, &allowed) != 0)
+	static cpu_set_t at_start; /* the process's own, before its first thread was pinned */
+	static pthread_mutex_t once = PTHREAD_MUTEX_INITIALIZER;
+	pthread_mutex_lock(&once);
+	if (CPU_COUNT(&at_start) == 0 && sched_getaffinity(0, sizeof at_start, &at_start) != 0)
+		CPU_ZERO(&at_start);
+	allowed = at_start;
+	pthread_mutex_unlock(&once);
+	if (CPU_COUNT(&allowed) == 0)
 		return;
 	nth %= (unsigned)CPU_COUNT(&allowed);
 	for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++)
@@ -43,6 +54,15 @@ static inline size_t
 clock_argument(int argc, char **argv, int i, size_t otherwise)
 {
 	return argc > i ? strtoull(argv[i], NULL, 0) : otherwise;
+}
+
+static inline void
+clock_start(pthread_t *thread, void *(*run)(void *), void *argument)
+{
+	if (pthread_create(thread, NULL, run, argument) != 0) {
+		fputs("bench: no thread\n", stderr);
+		exit(1);
+	}
 }
 
 #endif

@@ -1,12 +1,12 @@
 /*
- * idle [THREADS] [BYTES] [EPOCH_MS] - every thread allocates BYTES of mixed sizes, touches and frees them, and then sleeps for ever: the
+ * idle [THREADS] [BYTES] [EPOCH_MS] [LAST] - every thread allocates BYTES of mixed sizes, touches and frees them, and then sleeps for ever: the
  * worker pool of a server after its peak. Prints the resident set, in MiB above what it was when the threads were there and had
- * not allocated yet: at the peak, and after 0, 1, 2, 3, 5 and 10 epochs of sleep.
+ * not allocated yet: at the peak, and after 0, 1, 2, 3, 5 and 10 epochs of sleep, or up to LAST.
  */
 #include "clock.h"
+#include "stamp.h"
 
 #include <pthread.h>
-#include <string.h>
 #include <unistd.h>
 
 static size_t bytes;
@@ -35,13 +35,16 @@ peak_and_sleep(void *unused)
 	char **all = malloc(most * sizeof *all);
 	for (size_t have = 0; have < bytes && n < most; n++) {
 		size_t size = sizes[n % KINDS];
-		memset(all[n] = malloc(size), 1, size);
+		memset(all[n] = stamp_there(malloc(size)), (int)(n % 251), size);
 		have += size;
 	}
 	pthread_barrier_wait(&step);
 	pthread_barrier_wait(&step);
-	while (n > 0)
-		free(all[--n]);
+	while (n-- > 0) {
+		if (all[n][0] != (char)(n % 251) || all[n][sizes[n % KINDS] - 1] != (char)(n % 251))
+			stamp_wrong("two objects overlap");
+		free(all[n]);
+	}
 	free(all);
 	pthread_barrier_wait(&step);
 	for (;;)
@@ -56,23 +59,22 @@ main(int argc, char **argv)
 	size_t threads = clock_argument(argc, argv, 1, 200);
 	bytes = clock_argument(argc, argv, 2, 1 << 20);
 	size_t epoch_ms = clock_argument(argc, argv, 3, 1000);
+	size_t last = clock_argument(argc, argv, 4, 10);
 	pthread_t thread;
 	pthread_barrier_init(&step, NULL, (unsigned)threads + 1);
 	for (size_t i = 0; i < threads; i++)
-		if (pthread_create(&thread, NULL, peak_and_sleep, NULL) != 0)
-			return 1;
+		clock_start(&thread, peak_and_sleep, NULL);
 	pthread_barrier_wait(&step);
 	double start = resident_mib();
 	pthread_barrier_wait(&step); /* allocate */
 	pthread_barrier_wait(&step);
-	printf("peak %.1f", resident_mib() - start);
+	printf("peak %.1f\n", resident_mib() - start);
 	pthread_barrier_wait(&step); /* free */
 	pthread_barrier_wait(&step);
-	for (size_t i = 0, epoch = 0; i < sizeof marks / sizeof *marks; i++) {
+	for (size_t i = 0, epoch = 0; i < sizeof marks / sizeof *marks && marks[i] <= last; i++) {
 		usleep((useconds_t)((marks[i] - epoch) * epoch_ms * 1000 + (i == 0 ? 1000 : 0)));
 		epoch = marks[i];
-		printf("  %u: %.1f", marks[i], resident_mib() - start);
+		printf("after-%u %.1f\n", marks[i], resident_mib() - start);
 	}
-	putchar('\n');
 	return 0;
 }
