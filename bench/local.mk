@@ -60,7 +60,7 @@ bench_libfloor_la_SOURCES = bench/floor.c
 bench_libfloor_la_CFLAGS = -std=gnu11 -O2 -fno-builtin -fvisibility=hidden $(WARN_FLAGS)
 bench_libfloor_la_LDFLAGS = -module -avoid-version -shared -rpath $(abs_builddir)/bench
 
-EXTRA_DIST += bench/compare bench/rows bench/run bench/lib/allocators.py bench/lib/compare.py bench/lib/idle.py bench/lib/launch.py \
+EXTRA_DIST += bench/compare bench/publish bench/speed.svg bench/rows bench/run bench/lib/allocators.py bench/lib/compare.py bench/lib/idle.py bench/lib/launch.py \
 	bench/lib/machine.py bench/lib/measure.py bench/lib/plot.py bench/lib/programs.py bench/lib/promises.py bench/lib/result.py \
 	bench/lib/rows.py bench/lib/significance.py bench/lib/table.py bench/programs/work.lua bench/programs/work.ps bench/programs/work.py \
 	bench/programs/work.smt2 bench/programs/work.sql

@@ -1,5 +1,6 @@
 """Runs the rows under the allocators, in turns."""
 
+import concurrent.futures
 import os
 import re
 import subprocess
@@ -11,6 +12,7 @@ from .launch import Failed, Took
 from .programs import PROGRAMS
 from .result import SCHEMA
 
+FLOOR_BYTES = 32768  # OBJECT in bench/floor.c
 STARTS = 40  # processes for one value of `start`
 # For the instructions: two counts for the command's last argument, and how many objects one of it is. Their difference is free of
 # what the start, the first refills and the check at the end take.
@@ -43,8 +45,9 @@ class Bench:
         return None
 
     def under(self, row):
-        """The allocators for a row: the floor is no allocator, and can only do pairs."""
-        return self.allocators + ([self.floor] if self.floor and row.section == "pair" else [])
+        """The allocators for a row: the floor is no allocator, and can only do pairs, of what it has room for."""
+        fits = row.section == "pair" and int(row.command[1]) <= FLOOR_BYTES
+        return self.allocators + ([self.floor] if self.floor and fits else [])
 
     def _line_of(self, row, count=None):
         command = list(row.command)
@@ -114,19 +117,22 @@ class Bench:
             for values in runs.values():
                 values.append(None)
 
-    def count(self, row):
-        """The instructions for an object under every allocator but the repeated one."""
+    def count(self, rows):
+        """The instructions for an object under every allocator but the repeated one; as many at a time as there are CPUs, which no count minds."""
+        with concurrent.futures.ThreadPoolExecutor(len(self.cpus)) as pool:
+            counts = {row.name: {a.name: pool.submit(self._count_one, row, a) for a in self.under(row) if a.name != AGAIN} for row in rows}
+            for row, by_allocator in counts.items():
+                found = {name: future.result() for name, future in by_allocator.items()}
+                self.instructions[row] = {name: value for name, value in found.items() if value is not None}
+
+    def _count_one(self, row, allocator):
         few, many, objects = COUNTED[row.command[0]]
-        counts = self.instructions[row.name] = {}
-        for allocator in self.under(row):
-            if allocator.name == AGAIN:
-                continue
-            try:
-                spent = [self._callgrind(self._line_of(row, n), allocator) for n in (few, many)]
-            except Failed as problem:
-                print(f"bench: {row.name} under {allocator.name} and callgrind {problem}", file=sys.stderr)
-                continue
-            counts[allocator.name] = (spent[1] - spent[0]) / ((many - few) * objects)
+        try:
+            spent = [self._callgrind(self._line_of(row, n), allocator) for n in (few, many)]
+        except Failed as problem:
+            print(f"bench: {row.name} under {allocator.name} and callgrind {problem}", file=sys.stderr)
+            return None
+        return (spent[1] - spent[0]) / ((many - few) * objects)
 
     def _callgrind(self, line, allocator):
         valgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
@@ -152,10 +158,9 @@ class Bench:
             if row.absolute:
                 self.say(f"asleep: {row.name}")
                 self.idle(row, lines[row.name])
-        for row in rows if count else []:
-            if row.counted:
-                self.say(f"instructions: {row.name}")
-                self.count(row)
+        if count:
+            self.say("instructions")
+            self.count([row for row in rows if row.counted])
         self.say("")
         return time.monotonic() - begun
 

@@ -4,6 +4,7 @@ from . import promises
 from .allocators import AGAIN, BASE, FLOOR, OURS
 
 NOTHING = "–"
+ENOUGH = 4  # rounds: with fewer, chance alone gives any order in more than one of a hundred cases
 DETAILS = (
     ("peak_kib", "peak resident set, MiB", lambda kib: f"{kib / 1024:.1f}"),
     ("cpu_ns", "CPU time of the process, seconds", lambda ns: f"{ns / 1e9:.3f}"),
@@ -147,7 +148,10 @@ def _promises(result):
 
 
 def _remarks(result):
-    out = [f"skipped: {row.name}: {row.skipped}" for row in result.rows if row.skipped]
+    out = []
+    if result.data["rounds"] < ENOUGH:
+        out.append(f"{result.data['rounds']} rounds are too few to call a row slower beyond noise: {ENOUGH} are needed")
+    out += [f"skipped: {row.name}: {row.skipped}" for row in result.rows if row.skipped]
     out += [f"failed: {row.name} under {name} {why}" for row in result.rows for name, why in row.failed.items()]
     return out + [f"not installed: {name}" for name in result.data["missing"]]
 

@@ -41,7 +41,7 @@ stamp_check_ends(const unsigned char *p, size_t size, size_t key)
 }
 
 /*
- * For workloads that hold too little to tell: up to 300 objects (64 MiB) of these sizes at once, all bytes of them written, read again and
+ * For workloads that hold too little to tell: up to 300 objects (16 MiB) of these sizes at once, all bytes of them written, read again and
  * freed in random order. Called when the clock has stopped.
  */
 static inline void
@@ -52,7 +52,7 @@ stamp_trial(size_t least, size_t most)
 	size_t sizes[MOST_OBJECTS], n = 0;
 	uint32_t order[MOST_OBJECTS];
 	struct seeded s = seeded_stream(99);
-	for (size_t held = 0; n < MOST_OBJECTS && (n == 0 || held + most <= (64u << 20)); held += sizes[n++]) {
+	for (size_t held = 0; n < MOST_OBJECTS && (n == 0 || held + most <= (16u << 20)); held += sizes[n++]) {
 		sizes[n] = seeded_size(&s, least, most);
 		all[n] = stamp_there(malloc(sizes[n]));
 		memset(all[n], (int)(n % 251), sizes[n]);
