@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend.h"
+#include "plain.h"
 #include "control.h"
 
 /* The others: the C library's calls, counted. By these names, as malloc is jemalloc's in this program. */
