@@ -223,7 +223,7 @@ static bool
 is_early(void)
 {
 	static unsigned calls;
-	return was_first && calls++ < EARLY_CALLS;
+	return was_first && calls++ < EARLY_CALLS && !trigger_is_set(); /* which needs the epoch thread at once */
 }
 
 bool
