@@ -96,7 +96,7 @@ main(void)
 
 	tcase_add_test(tests, before_anything_was_short_nobody_asks);
 	tcase_add_test(tests, the_hook_decides_on_a_second_try_and_hears_how_much_was_wanted);
-#ifndef UNIT_THREAD_SANITIZER /* which needs address space of its own for a thread */
+#if !defined(UNIT_THREAD_SANITIZER) && !defined(__SANITIZE_ADDRESS__) /* which need address space of their own for a thread */
 	tcase_add_test(tests, without_room_a_new_thread_makes_neither_and_an_old_one_has_both);
 #endif
 	tcase_add_test(tests, with_room_a_new_thread_has_both_though_memory_was_short);
