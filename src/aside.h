@@ -68,4 +68,13 @@ struct aside_calls {
 };
 const struct aside_calls *aside_calls(void);
 
+/* Begins an exported function: where we have stepped aside, who would have been called instead answers. Not on the way of malloc and free: there is
+ * no pool then, and what is not pooled knows (single.h). UNLESS_ASIDE(name, (arguments)) */
+#define UNLESS_ASIDE(name, arguments)                                    \
+	do {                                                             \
+		const struct aside_calls *next_ = aside_calls();         \
+		if (unlikely(next_ != NULL) && next_->name != NULL)      \
+			return next_->name arguments;                    \
+	} while (0)
+
 #endif

@@ -114,10 +114,10 @@ backend_thread_begin(void)
 bool
 backend_thread_begin_own(void)
 {
-	return own_thread = shortage_make_both();
+	return own_thread = shortage_make_arena();
 }
 
-/* The flags that send a call to the shard's arena and cache; 0 when they can't be had. */
+/* The flags that send a call to the source's arena; 0 when there can be none. */
 static COLD int
 make_source_locked(struct source *s)
 {

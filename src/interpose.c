@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "aside.h"
-#include "backend.h"
 #include "base.h"
 #include "calls.h"
 #include "control.h"
@@ -39,15 +38,6 @@ refuse(int error)
 	errno = error;
 	return NULL;
 }
-
-/* Where we have stepped aside, who would have been called instead (aside.h). Not asked on the way of malloc and free: there is no
- * pool then, and what is not pooled knows (single.h). */
-#define UNLESS_ASIDE(name, ...)                                          \
-	do {                                                             \
-		const struct aside_calls *next_ = aside_calls();         \
-		if (unlikely(next_ != NULL) && next_->name != NULL)      \
-			return next_->name(__VA_ARGS__);                 \
-	} while (0)
 
 /* --- malloc(3) ------------------------------------------------------------------------------------------------------------ */
 
@@ -88,7 +78,7 @@ realloc(void *p, size_t n)
 EXPORT void *
 reallocarray(void *p, size_t count, size_t size)
 {
-	UNLESS_ASIDE(reallocarray, p, count, size);
+	UNLESS_ASIDE(reallocarray, (p, count, size));
 	size_t n;
 	if (unlikely(__builtin_mul_overflow(count, size, &n)))
 		return refuse(ENOMEM); /* and p stays as it was */
@@ -130,7 +120,7 @@ malloc_usable_size(void *p)
 EXPORT int
 posix_memalign(void **out, size_t alignment, size_t n)
 {
-	UNLESS_ASIDE(posix_memalign, out, alignment, n);
+	UNLESS_ASIDE(posix_memalign, (out, alignment, n));
 	if (unlikely(!is_power_of_two(alignment) || alignment % sizeof(void *) != 0))
 		return EINVAL;
 	int saved = errno;
@@ -150,7 +140,7 @@ posix_memalign(void **out, size_t alignment, size_t n)
 EXPORT void *
 aligned_alloc(size_t alignment, size_t n)
 {
-	UNLESS_ASIDE(aligned_alloc, alignment, n);
+	UNLESS_ASIDE(aligned_alloc, (alignment, n));
 	if (unlikely(!is_power_of_two(alignment)))
 		return refuse(EINVAL);
 	return calls_aligned(alignment, n);
@@ -160,7 +150,7 @@ aligned_alloc(size_t alignment, size_t n)
 EXPORT void *
 memalign(size_t alignment, size_t n)
 {
-	UNLESS_ASIDE(single.memalign, alignment, n);
+	UNLESS_ASIDE(single.memalign, (alignment, n));
 	const size_t largest = SIZE_MAX / 2 + 1;
 	if (unlikely(alignment > largest))
 		return refuse(EINVAL);
@@ -180,7 +170,7 @@ page_size(void)
 EXPORT void *
 valloc(size_t n)
 {
-	UNLESS_ASIDE(valloc, n);
+	UNLESS_ASIDE(valloc, (n));
 	return calls_aligned(page_size(), n);
 }
 
@@ -188,7 +178,7 @@ valloc(size_t n)
 EXPORT void *
 pvalloc(size_t n)
 {
-	UNLESS_ASIDE(pvalloc, n);
+	UNLESS_ASIDE(pvalloc, (n));
 	size_t page = page_size(), rounded;
 	if (unlikely(__builtin_add_overflow(n, page - 1, &rounded)))
 		return refuse(ENOMEM);
@@ -202,7 +192,7 @@ pvalloc(size_t n)
 EXPORT int
 malloc_trim(size_t pad)
 {
-	UNLESS_ASIDE(malloc_trim, pad);
+	UNLESS_ASIDE(malloc_trim, (pad));
 	(void)pad;
 	size_t cached = epoch_rotate_now(), empty = control_purge_all();
 	return cached + empty != 0;
@@ -216,7 +206,7 @@ malloc_trim(size_t pad)
 EXPORT int
 mallopt(int parameter, int value)
 {
-	UNLESS_ASIDE(mallopt, parameter, value);
+	UNLESS_ASIDE(mallopt, (parameter, value));
 	switch (parameter) {
 	case M_MXFAST:
 	case M_NLBLKS:

@@ -70,9 +70,7 @@ free_bytes(const struct snapshot *s)
 EXPORT struct mallinfo2
 mallinfo2(void)
 {
-	const struct aside_calls *next = aside_calls();
-	if (next != NULL && next->mallinfo2 != NULL)
-		return next->mallinfo2();
+	UNLESS_ASIDE(mallinfo2, ());
 	struct mallinfo2 info = { 0 };
 	struct report *r = report_open();
 	if (r == NULL)
@@ -98,9 +96,7 @@ saturated(size_t n)
 EXPORT struct mallinfo
 mallinfo(void)
 {
-	const struct aside_calls *next = aside_calls();
-	if (next != NULL && next->mallinfo != NULL)
-		return next->mallinfo();
+	UNLESS_ASIDE(mallinfo, ());
 	struct mallinfo2 info = mallinfo2();
 	return (struct mallinfo){
 		.arena = saturated(info.arena),
@@ -181,9 +177,7 @@ write_xml(struct writer *w, const struct snapshot *s)
 EXPORT int
 malloc_info(int options, FILE *file)
 {
-	const struct aside_calls *next = aside_calls();
-	if (next != NULL && next->malloc_info != NULL)
-		return next->malloc_info(options, file);
+	UNLESS_ASIDE(malloc_info, (options, file));
 	if (options != 0) {
 		errno = EINVAL;
 		return -1;

@@ -41,12 +41,6 @@ shortage_make_arena(void)
 }
 
 bool
-shortage_make_both(void)
-{
-	return there_is_room() && shortage_make_state() && shortage_make_arena();
-}
-
-bool
 shortage_try_again(size_t n)
 {
 	atomic_store_explicit(&shortage_seen, true, memory_order_relaxed); /* sync: none, a hint */

@@ -16,10 +16,9 @@
 extern _Atomic bool shortage_seen; /* jemalloc had nothing, once */
 
 bool shortage_make_state(void);
-bool shortage_make_arena(void);
 
-/* The calling thread can make any call, or false. The epoch thread asks at its start, and need not ask again. */
-bool shortage_make_both(void);
+/* Its state and its arena, tried out whatever was seen. The epoch thread asks at its start, and need not ask again. */
+bool shortage_make_arena(void);
 
 /* The thread's state in jemalloc is there, or may be made. Asked before every call that allocates. */
 INLINE bool

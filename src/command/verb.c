@@ -10,11 +10,13 @@
 const struct verb *verb_current;
 int verb_wrong_use_status = WRONG_USE;
 
+/* A line on stderr, but for its end. */
 static void
-begin_line(void)
+begin_line(const char *format, va_list more)
 {
 	fflush(stdout); /* both may be the same file */
 	fprintf(stderr, verb_current != NULL ? "tidepool %s: " : "tidepool: ", verb_current != NULL ? verb_current->name : "");
+	vfprintf(stderr, format, more);
 }
 
 int
@@ -22,9 +24,8 @@ verb_failed(const char *format, ...)
 {
 	va_list more;
 
-	begin_line();
 	va_start(more, format);
-	vfprintf(stderr, format, more);
+	begin_line(format, more);
 	va_end(more);
 	fputc('\n', stderr);
 	return FAILED;
@@ -35,9 +36,8 @@ verb_note(const char *format, ...)
 {
 	va_list more;
 
-	begin_line();
 	va_start(more, format);
-	vfprintf(stderr, format, more);
+	begin_line(format, more);
 	va_end(more);
 	fputc('\n', stderr);
 }
@@ -47,9 +47,8 @@ verb_wrong_use(const char *format, ...)
 {
 	va_list more;
 
-	begin_line();
 	va_start(more, format);
-	vfprintf(stderr, format, more);
+	begin_line(format, more);
 	va_end(more);
 	fprintf(stderr, "; tidepool %s%s--help says more\n", verb_current != NULL ? verb_current->name : "", verb_current != NULL ? " " : "");
 	return verb_wrong_use_status;

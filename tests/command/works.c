@@ -8,7 +8,7 @@
  *   silent     allocates nothing and waits
  *   clobbers   overwrites its environment, as setproctitle does
  *
- * Prints `ready` when it has begun. With -DOWN_MALLOC it brings a malloc of its own.
+ * Prints `ready` after its first thousand allocations, so that a dump has something to show. With -DOWN_MALLOC it brings a malloc of its own.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -95,9 +95,11 @@ main(int argc, char **argv)
 		signal(SIGRTMIN + 11, on_signal);
 	if (strcmp(how, "clobbers") == 0)
 		clobber();
-	puts("ready");
-	fflush(stdout);
-	for (double passed = 0; passed < seconds; passed += 0.001) {
+	for (int round = 0; round < seconds * 1000; round++) {
+		if (round == 20) {
+			puts("ready");
+			fflush(stdout);
+		}
 		for (int i = 0; strcmp(how, "silent") != 0 && i < 50; i++)
 			p[i] = malloc((size_t)(16 + i * 40));
 		for (int i = 0; strcmp(how, "silent") != 0 && i < 50; i++)

@@ -53,7 +53,7 @@ asks_for_both(void *answers)
 	bool *made = answers;
 	made[0] = shortage_has_state();
 	made[1] = shortage_has_arena();
-	made[2] = shortage_make_both();
+	made[2] = shortage_make_arena();
 	return NULL;
 }
 
@@ -65,7 +65,7 @@ START_TEST(without_room_a_new_thread_makes_neither_and_an_old_one_has_both)
 	size_t stack = 256 << 10;
 
 	unit_start(1, NULL);
-	ck_assert(shortage_make_both());
+	ck_assert(shortage_make_arena());
 	ck_assert(!shortage_try_again(1));
 	void *memory = mmap(NULL, stack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ck_assert_int_eq(pthread_attr_init(&attributes), 0);
