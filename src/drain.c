@@ -27,17 +27,30 @@ refuse(const char *why)
 	atomic_store_explicit(&refusal, why, memory_order_relaxed); /* sync: none, a figure */
 }
 
-void
-drain_init(bool membarrier)
-{
-	if (!membarrier)
-		refuse("switched off by TIDEPOOL_MEMBARRIER");
-}
-
 static bool
 membarrier_call(int command)
 {
 	return syscall(SYS_membarrier, command, 0, 0) == 0;
+}
+
+static bool
+enroll(void)
+{
+	registered = membarrier_call(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+	return registered;
+}
+
+/* With one thread the registration costs nothing; with several the kernel waits for all CPUs, tens of milliseconds, in which the
+ * process cannot even end. */
+void
+drain_init(bool membarrier)
+{
+	int saved = errno;
+	if (membarrier)
+		enroll();
+	else
+		refuse("switched off by TIDEPOOL_MEMBARRIER");
+	errno = saved;
 }
 
 /* One full barrier in every thread of the process. False: can't be had, now and for ever. */
@@ -49,9 +62,8 @@ barrier_everywhere(void)
 		return false;
 	/* Registered again when the kernel has forgotten: what a child of fork inherits differs between kernels. */
 	for (unsigned tries = 0; tries < 2; tries++) {
-		if (!registered && !membarrier_call(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED))
+		if (!registered && !enroll())
 			break;
-		registered = true;
 		if (membarrier_call(MEMBARRIER_CMD_PRIVATE_EXPEDITED)) { /* sync: drain.revoke */
 			errno = saved;
 			return true;
