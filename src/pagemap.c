@@ -3,30 +3,38 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-_Atomic(_Atomic uint8_t *) pagemap_root[PAGEMAP_ROOTS];
+_Atomic uintptr_t pagemap_root[PAGEMAP_ROOTS];
 
 #define LEAF_PAGES ((size_t)1 << PAGEMAP_LEAF_BITS)
 
-static _Atomic uint8_t *
-leaf_of(uintptr_t page)
+/* The byte of page 0, as seen from this page's root entry; 0: no leaf. */
+static uintptr_t
+bytes_of(uintptr_t page)
 {
 	/* sync: none; the leaf's bytes start as zero, whoever installed it */
 	return atomic_load_explicit(&pagemap_root[page >> PAGEMAP_LEAF_BITS], memory_order_relaxed);
 }
 
-static COLD _Atomic uint8_t *
+static _Atomic uint8_t *
+byte_of(uintptr_t bytes, uintptr_t page)
+{
+	return (_Atomic uint8_t *)(bytes + page);
+}
+
+static COLD uintptr_t
 install_leaf(uintptr_t page)
 {
 	int saved = errno;
 	void *fresh = mmap(NULL, LEAF_PAGES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	errno = saved;
 	if (fresh == MAP_FAILED)
-		return NULL;
-	_Atomic uint8_t *installed = NULL;
-	/* sync: none; a fresh leaf is all zero bytes, which is what a reader without a leaf would have answered */
-	if (atomic_compare_exchange_strong_explicit(&pagemap_root[page >> PAGEMAP_LEAF_BITS], &installed, fresh,
+		return 0;
+	uintptr_t installed = 0, bytes = (uintptr_t)fresh - (page & ~(LEAF_PAGES - 1));
+	/* sync: none; a fresh leaf is all zero bytes, which is what a reader without a leaf would have answered. One that happens to lie
+	 * where its bytes come out as 0 is as good as none */
+	if (bytes != 0 && atomic_compare_exchange_strong_explicit(&pagemap_root[page >> PAGEMAP_LEAF_BITS], &installed, bytes,
 	    memory_order_relaxed, memory_order_relaxed))
-		return fresh;
+		return bytes;
 	munmap(fresh, LEAF_PAGES); /* somebody was faster */
 	return installed;
 }
@@ -37,10 +45,10 @@ pagemap_set(const void *p, unsigned c)
 	uintptr_t page = (uintptr_t)p >> PAGEMAP_PAGE_BITS;
 	if (page >> (PAGEMAP_ADDRESS_BITS - PAGEMAP_PAGE_BITS))
 		return false;
-	_Atomic uint8_t *leaf = leaf_of(page);
-	if (unlikely(leaf == NULL) && (leaf = install_leaf(page)) == NULL)
+	uintptr_t bytes = bytes_of(page);
+	if (unlikely(bytes == 0) && (bytes = install_leaf(page)) == 0)
 		return false;
-	_Atomic uint8_t *byte = &leaf[page & (LEAF_PAGES - 1)];
+	_Atomic uint8_t *byte = byte_of(bytes, page);
 	/* sync: none, see Edges; looked at first, as most of the time the slab's other objects have been here before */
 	if (atomic_load_explicit(byte, memory_order_relaxed) != c)
 		atomic_store_explicit(byte, (uint8_t)c, memory_order_relaxed); /* sync: none, see Edges */
@@ -53,14 +61,14 @@ pagemap_clear(const void *p, size_t n)
 	uintptr_t page = (uintptr_t)p >> PAGEMAP_PAGE_BITS, end = ((uintptr_t)p + n + 0xfff) >> PAGEMAP_PAGE_BITS;
 	while (page < end) {
 		uintptr_t next_leaf = (page | (LEAF_PAGES - 1)) + 1;
-		_Atomic uint8_t *leaf = page >> (PAGEMAP_ADDRESS_BITS - PAGEMAP_PAGE_BITS) ? NULL : leaf_of(page);
-		if (leaf == NULL) {
+		uintptr_t bytes = page >> (PAGEMAP_ADDRESS_BITS - PAGEMAP_PAGE_BITS) ? 0 : bytes_of(page);
+		if (bytes == 0) {
 			page = next_leaf;
 			continue;
 		}
 		for (; page < end && page < next_leaf; page++)
 			/* sync: none, see Edges; looked at first, so that a leaf's untouched pages stay untouched */
-			if (atomic_load_explicit(&leaf[page & (LEAF_PAGES - 1)], memory_order_relaxed) != 0)
-				atomic_store_explicit(&leaf[page & (LEAF_PAGES - 1)], 0, memory_order_relaxed); /* sync: none, see Edges */
+			if (atomic_load_explicit(byte_of(bytes, page), memory_order_relaxed) != 0)
+				atomic_store_explicit(byte_of(bytes, page), 0, memory_order_relaxed); /* sync: none, see Edges */
 	}
 }

@@ -3,7 +3,8 @@
  *
  * free must know the class of a pointer, and asking jemalloc for it is the largest part of jemalloc's own free.
  *
- * Owns        the bytes; two levels (a root of pointers in .bss, leaves of 256 KiB for each GiB that is used)
+ * Owns        the bytes; two levels (a root in .bss, leaves of 256 KiB for each GiB that is used). A root entry is where the leaf
+ *             would begin if it went down to page 0, so that a page's number is its index
  * Callers     pagemap_of: anyone, a signal handler too; set and clear: backend
  * Invariants  P1 a page's byte is non-zero only while the page lies in an extent of a pool arena
  *             P2 for every object that was handed out and has not gone back to jemalloc, the byte of its first page is its pool,
@@ -25,7 +26,7 @@
 #define PAGEMAP_ADDRESS_BITS 48
 #define PAGEMAP_ROOTS ((size_t)1 << (PAGEMAP_ADDRESS_BITS - PAGEMAP_PAGE_BITS - PAGEMAP_LEAF_BITS))
 
-extern _Atomic(_Atomic uint8_t *) pagemap_root[PAGEMAP_ROOTS];
+extern _Atomic uintptr_t pagemap_root[PAGEMAP_ROOTS]; /* 0: no leaf */
 
 /* The pool of the object at p, or 0. Any value of p may be asked for. */
 INLINE unsigned
@@ -35,11 +36,11 @@ pagemap_of(const void *p)
 	size_t root = a >> (PAGEMAP_PAGE_BITS + PAGEMAP_LEAF_BITS);
 	if (unlikely(root >= PAGEMAP_ROOTS))
 		return 0;
-	_Atomic uint8_t *leaf = atomic_load_explicit(&pagemap_root[root], memory_order_relaxed); /* sync: none, see Edges */
-	if (unlikely(leaf == NULL))
+	uintptr_t bytes = atomic_load_explicit(&pagemap_root[root], memory_order_relaxed); /* sync: none, see Edges */
+	if (unlikely(bytes == 0))
 		return 0;
 	/* sync: none, see Edges */
-	return atomic_load_explicit(&leaf[(a >> PAGEMAP_PAGE_BITS) & (((size_t)1 << PAGEMAP_LEAF_BITS) - 1)], memory_order_relaxed);
+	return atomic_load_explicit((_Atomic uint8_t *)(bytes + (a >> PAGEMAP_PAGE_BITS)), memory_order_relaxed);
 }
 
 /* The object at p belongs to pool c from now on. */

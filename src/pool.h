@@ -28,7 +28,8 @@ INLINE HOT void *
 pool_malloc(size_t n)
 {
 	void *p;
-	return likely(bin_pop_owner(&thread_bins[sizeclass_of(n)], &p)) ? p : pool_malloc_slow(n);
+	struct bin *b = (struct bin *)((char *)thread_bins + sizeclass_offset(n)); /* bins are a cache line each */
+	return likely(bin_pop_owner(b, &p)) ? p : pool_malloc_slow(n);
 }
 
 /* Gives p back; NULL is nothing. errno is kept. */

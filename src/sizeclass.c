@@ -5,7 +5,8 @@
 struct sizeclass sizeclass_pool[POOLS_MAX + 1];
 unsigned sizeclass_pools;
 size_t sizeclass_largest;
-uint8_t sizeclass_small[SIZECLASS_SMALL_MAX / 8 + 1];
+uint16_t sizeclass_small[SIZECLASS_SMALL_MAX / SIZECLASS_SMALL_STEP + 1];
+uint16_t sizeclass_middle[SIZECLASS_MIDDLE_MAX / SIZECLASS_MIDDLE_STEP + 1];
 uint8_t sizeclass_bucket[SIZECLASS_BUCKETS];
 
 static bool
@@ -23,14 +24,29 @@ is_chosen(const struct size_range *ranges, unsigned range_count, size_t smaller_
 	return false;
 }
 
-/* The pool of the class that serves n, when every class up to `count` is known: the class, not the next pooled one. */
+/* What all three tables are filled from: every class, and its pool. */
+struct known {
+	const struct sizeclass *all;
+	const uint8_t *pool;
+	unsigned count;
+};
+
+/* The pool of the class that serves n, not of the next pooled one; *at, where the search begins, rises with n. */
 static uint8_t
-pool_serving(const struct sizeclass *all, const uint8_t *pool_of_class, unsigned count, size_t n)
+pool_serving(const struct known *known, unsigned *at, size_t n)
 {
-	for (unsigned i = 0; i < count; i++)
-		if (all[i].size >= n)
-			return pool_of_class[i];
-	return 0;
+	while (*at < known->count && known->all[*at].size < n)
+		++*at;
+	return *at < known->count ? known->pool[*at] : 0;
+}
+
+/* A step that a class border divides goes whole to the larger class: more room than asked for, never less. */
+static void
+fill(uint16_t *table, size_t entries, size_t step, const struct known *known)
+{
+	unsigned at = 0;
+	for (size_t i = 0; i < entries; i++)
+		table[i] = (uint16_t)(pool_serving(known, &at, i > 0 ? i * step : 1) * CACHE_LINE);
 }
 
 static size_t
@@ -57,11 +73,12 @@ sizeclass_init(const struct sizeclass *all, unsigned count, const struct size_ra
 	sizeclass_pools = pools;
 	count = count < 256 ? count : 256;
 
-	for (size_t i = 0; i < sizeof sizeclass_small; i++)
-		sizeclass_small[i] = pool_serving(all, pool_of_class, count, i ? i * 8 : 1);
-	/* A bucket that a class border divides goes whole to the larger class: more room than asked for, never less. */
-	for (unsigned b = 0; b < SIZECLASS_BUCKETS; b++)
-		sizeclass_bucket[b] = bucket_end(b) <= SIZECLASS_LIMIT ? pool_serving(all, pool_of_class, count, bucket_end(b)) : 0;
+	const struct known known = { all, pool_of_class, count };
+	fill(sizeclass_small, sizeof sizeclass_small / sizeof *sizeclass_small, SIZECLASS_SMALL_STEP, &known);
+	fill(sizeclass_middle, sizeof sizeclass_middle / sizeof *sizeclass_middle, SIZECLASS_MIDDLE_STEP, &known);
+	unsigned at = 0;
+	for (unsigned b = 0; b < SIZECLASS_BUCKETS; b++) /* the rule of fill() */
+		sizeclass_bucket[b] = bucket_end(b) <= SIZECLASS_LIMIT ? pool_serving(&known, &at, bucket_end(b)) : 0;
 }
 
 bool

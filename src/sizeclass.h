@@ -21,14 +21,18 @@ struct sizeclass {
 	size_t alignment;      /* every object of the class has at least this alignment */
 };
 
-#define SIZECLASS_SMALL_MAX 4096u                     /* up to here one look into a table */
-#define SIZECLASS_BUCKETS 128                         /* above: eight buckets for each doubling */
+#define SIZECLASS_SMALL_MAX 4096u                     /* up to here a table in steps … */
+#define SIZECLASS_SMALL_STEP 8u
+#define SIZECLASS_MIDDLE_MAX 32768u                   /* … up to here another one */
+#define SIZECLASS_MIDDLE_STEP 1024u
+#define SIZECLASS_BUCKETS 128                         /* above: eight buckets for each doubling from 4096 on */
 #define SIZECLASS_LIMIT ((size_t)32 << 20)            /* no pool for anything larger */
 
 extern struct sizeclass sizeclass_pool[POOLS_MAX + 1]; /* [0] is not used */
 extern unsigned sizeclass_pools;                       /* the highest pool number */
 extern size_t sizeclass_largest;                       /* the largest pooled size; 0: nothing is pooled */
-extern uint8_t sizeclass_small[SIZECLASS_SMALL_MAX / 8 + 1];
+extern uint16_t sizeclass_small[SIZECLASS_SMALL_MAX / SIZECLASS_SMALL_STEP + 1]; /* offsets, see sizeclass_offset */
+extern uint16_t sizeclass_middle[SIZECLASS_MIDDLE_MAX / SIZECLASS_MIDDLE_STEP + 1];
 extern uint8_t sizeclass_bucket[SIZECLASS_BUCKETS];
 
 /* Chooses the pools: every class that serves some request inside one of the ranges. `all` rises by size. */
@@ -42,15 +46,24 @@ sizeclass_bucket_of(size_t n)
 	return (high - 12u) * 8u + (unsigned)(((n - 1) >> (high - 3u)) & 7u);
 }
 
+/* Where the pool that serves a request of n bytes has its entry in an array of one cache line for each pool: bytes; 0, not pooled. */
+INLINE size_t
+sizeclass_offset(size_t n)
+{
+	if (likely(n <= SIZECLASS_SMALL_MAX))
+		return sizeclass_small[(n + SIZECLASS_SMALL_STEP - 1) / SIZECLASS_SMALL_STEP];
+	if (likely(n <= SIZECLASS_MIDDLE_MAX))
+		return sizeclass_middle[(n + SIZECLASS_MIDDLE_STEP - 1) / SIZECLASS_MIDDLE_STEP];
+	if (unlikely(n > sizeclass_largest))
+		return 0;
+	return (size_t)sizeclass_bucket[sizeclass_bucket_of(n)] * CACHE_LINE;
+}
+
 /* The pool that serves a request of n bytes, or 0. */
 INLINE unsigned
 sizeclass_of(size_t n)
 {
-	if (likely(n <= SIZECLASS_SMALL_MAX))
-		return sizeclass_small[(n + 7) / 8];
-	if (unlikely(n > sizeclass_largest))
-		return 0;
-	return sizeclass_bucket[sizeclass_bucket_of(n)];
+	return (unsigned)(sizeclass_offset(n) / CACHE_LINE);
 }
 
 /* Every request of up to n bytes is pooled. */

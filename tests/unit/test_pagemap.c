@@ -96,8 +96,8 @@ START_TEST(clearing_goes_over_borders_and_gaps)
 	ck_assert_uint_eq(pagemap_of(at(20 * LEAF)), 0);
 	ck_assert_uint_eq(pagemap_of(at(23 * LEAF)), 0);
 	ck_assert_uint_eq(pagemap_of(at(last)), 6);
-	ck_assert_ptr_null(pagemap_root[21]);
-	ck_assert_ptr_null(pagemap_root[22]);
+	ck_assert_uint_eq(pagemap_root[21], 0);
+	ck_assert_uint_eq(pagemap_root[22], 0);
 }
 END_TEST
 
@@ -124,7 +124,7 @@ written_around(uintptr_t address)
 START_TEST(clearing_what_was_never_set_writes_to_no_memory)
 {
 	ck_assert(pagemap_set(at(9 * LEAF), 6));
-	uintptr_t leaf = (uintptr_t)pagemap_root[9];
+	uintptr_t leaf = pagemap_root[9] + ((uintptr_t)9 << PAGEMAP_LEAF_BITS);
 	unsigned long before = written_around(leaf);
 	ck_assert_uint_gt(before, 0);
 	pagemap_clear(at(9 * LEAF), LEAF);
