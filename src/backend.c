@@ -212,22 +212,44 @@ fetch_locked(struct source *s, int flags, unsigned c, size_t n, void **out)
 	return filled;
 }
 
-/* Drops from out[] what the page map has no room for; practically nothing ever. */
-static size_t
-mark(unsigned c, size_t n, void **out)
+/* What the page map had no room for; practically nothing ever. */
+static COLD size_t
+drop_unmarked(unsigned c, size_t n, void **out)
 {
-	uintptr_t marked = UINTPTR_MAX; /* the page before: objects of a slab come one after the other */
 	size_t kept = 0;
 	for (size_t i = 0; i < n; i++) {
-		uintptr_t page = (uintptr_t)out[i] >> PAGEMAP_PAGE_BITS;
-		if (likely(page == marked || pagemap_set(out[i], c))) {
-			marked = page;
+		if (pagemap_of(out[i]) == c)
 			out[kept++] = out[i];
-		} else {
+		else
 			sdallocx(out[i], sizeclass_pool[c].size, MALLOCX_TCACHE_NONE);
-		}
 	}
 	return kept;
+}
+
+/* *page: the one that was marked before; objects of a slab come one after the other. */
+INLINE void
+mark_page(uintptr_t *page, void *p, unsigned c, bool *failed)
+{
+	uintptr_t of_p = (uintptr_t)p >> PAGEMAP_PAGE_BITS;
+	if (unlikely(of_p != *page) && unlikely(!pagemap_set(p, c)))
+		*failed = true;
+	*page = of_p;
+}
+
+/* Tells the page map of them, from both ends, and turns them round on the way. Returns how many are left. */
+static size_t
+mark_and_turn(unsigned c, size_t n, void **out)
+{
+	uintptr_t low = UINTPTR_MAX, high = UINTPTR_MAX;
+	bool failed = false;
+	for (size_t i = 0, k = n; i < k; i++) {
+		void *first = out[i], *last = out[--k];
+		mark_page(&low, first, c, &failed);
+		mark_page(&high, last, c, &failed);
+		out[i] = last;
+		out[k] = first;
+	}
+	return likely(!failed) ? n : drop_unmarked(c, n, out);
 }
 
 static void
@@ -269,7 +291,7 @@ backend_fetch(unsigned shard, unsigned c, size_t n, void **out)
 	size_t got = flags == 0 ? 0 : fetch_locked(s, flags, c, n, out);
 	lock_give(&s->lock);
 	note_fetched(s, c, got);
-	return mark(c, got, out);
+	return mark_and_turn(c, got, out);
 }
 
 /* The epoch thread's own way: through its automatic cache, which is half as expensive, and past the locks that fetches want. */
@@ -311,7 +333,7 @@ fetch_one(struct source *s, unsigned c)
 	if (source_flags(s) == 0 || !shortage_has_state() || mallctlbymib(batch_mib, batch_mib_len, &got, &len, &b, sizeof b) != 0 || got == 0)
 		return NULL;
 	note_fetched(s, c, 1);
-	return mark(c, 1, &p) != 0 ? p : NULL;
+	return mark_and_turn(c, 1, &p) != 0 ? p : NULL;
 }
 
 void *

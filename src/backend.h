@@ -40,7 +40,8 @@ bool backend_thread_begin_own(void);
 
 /* --- batches, for pooled classes --- */
 
-/* Moves up to n objects of pool c into out; returns how many. */
+/* Moves up to n objects of pool c into out; returns how many. Those of a slab stand with the lowest address last: what is popped first lies
+ * first, and memory is touched in the order it lies in. */
 size_t backend_fetch(unsigned shard, unsigned c, size_t n, void **out);
 
 /* Gives n objects of pool c back. */

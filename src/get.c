@@ -35,16 +35,6 @@ load_empty(struct bin *b, unsigned c)
 	return true;
 }
 
-static void
-reverse(void **slots, size_t n)
-{
-	for (size_t i = 0; i < n / 2; i++) {
-		void *p = slots[i];
-		slots[i] = slots[n - 1 - i];
-		slots[n - 1 - i] = p;
-	}
-}
-
 static bool
 get_from_spare(struct bin *b)
 {
@@ -106,7 +96,6 @@ get_from_jemalloc(struct thread_cache *t, struct bin *b, unsigned c)
 	b->refill = (uint16_t)size_min(b->refill * 2u, magazine_room_max[c]);
 	if (b->refill > b->room)
 		bin_grow(b, c);
-	reverse(m->slots, n); /* the lowest address is popped first: memory is touched in the order it lies in */
 	bin_raise_top(b, n);
 	stats_count_owner(&t->counters[c], misses, 1);
 	stats_count_owner(&t->counters[c], fetched, n);
