@@ -93,6 +93,18 @@ get_from_victims(struct bin *b, unsigned c)
 	return true;
 }
 
+#define EXTENTS_BYTES ((size_t)32 << 10)
+
+/* An object without slab is an extent for jemalloc, which serves a batch of them one by one, with 128 bytes for each that it never gives
+ * back: there a large batch saves little, and what it brings too much stays. */
+static size_t
+most_refill(unsigned c)
+{
+	const struct sizeclass *class = &sizeclass_pool[c];
+	size_t most = class->slab_objects > 1 ? MAGAZINE_SLOTS_MAX : size_max(1, EXTENTS_BYTES / class->size);
+	return size_min(most, magazine_room_max[c]);
+}
+
 /* A refill starts small and doubles while the class keeps missing. */
 static bool
 get_from_jemalloc(struct bin *b, unsigned c)
@@ -103,7 +115,7 @@ get_from_jemalloc(struct bin *b, unsigned c)
 	size_t n = backend_fetch(cpu_shard(), c, size_min(b->refill, m->room), m->slots);
 	if (n == 0)
 		return false;
-	b->refill = (uint16_t)size_min(b->refill * 2u, magazine_room_max[c]);
+	b->refill = (uint16_t)size_min(b->refill * 2u, most_refill(c));
 	if (b->refill > b->room)
 		bin_grow(b, c);
 	reverse(m->slots, n); /* the lowest address is popped first: memory is touched in the order it lies in */

@@ -164,6 +164,22 @@ START_TEST(a_refill_starts_small_and_doubles_to_the_most)
 }
 END_TEST
 
+START_TEST(of_objects_without_slab_little_is_fetched_at_once)
+{
+	uint64_t before = 0;
+
+	start();
+	c = sizeclass_of(16 << 10);
+	b = &t->bins[c];
+	for (unsigned i = 0; i < 8; i++) {
+		ck_assert_ptr_nonnull(get());
+		ck_assert_uint_eq(FIGURE(fetched) - before, i == 0 ? 1 : 2);
+		before = FIGURE(fetched);
+		empty_loaded();
+	}
+}
+END_TEST
+
 START_TEST(a_large_class_has_one_object_at_a_time)
 {
 	start();
@@ -306,6 +322,7 @@ main(void)
 	tcase_add_test(much, victims_are_taken_one_two_four);
 	tcase_add_test(much, after_a_drain_one_victim_is_taken_again);
 	tcase_add_test(much, a_refill_starts_small_and_doubles_to_the_most);
+	tcase_add_test(much, of_objects_without_slab_little_is_fetched_at_once);
 	tcase_add_test(much, a_large_class_has_one_object_at_a_time);
 	tcase_add_test(cap, what_is_fetched_is_counted_against_the_fuel);
 	tcase_add_test(cap, over_the_cap_there_is_nothing_and_nothing_is_lost);
