@@ -10,6 +10,7 @@
 #include "shortage.h"
 
 #include <jemalloc/jemalloc.h>
+#include <string.h>
 
 #define LARGE_FROM 4096u /* bytes: every page of what is not larger is touched with it */
 
@@ -36,7 +37,7 @@ static size_t batch_mib[4], batch_mib_len = 4;
 
 /* Written by backend_configure, before a second thread exists. */
 static ssize_t decay_ms = 1000;
-static bool automatic_caches = true;
+static bool automatic_caches; /* jemalloc is told at its start to make none (interpose_conf.c) */
 
 static THREAD_LOCAL bool own_thread; /* the epoch thread: nothing of the program's is in its automatic cache */
 
@@ -93,28 +94,47 @@ automatic_cache_is_useless(void)
 	return control_read("opt.tcache_max", &most, sizeof most) && sizeclass_all_pooled(most) && !program_needs("libjemalloc.so");
 }
 
+/* By the user, for the whole process; we say so only for those who need none. */
+static bool
+automatic_cache_is_forbidden(void)
+{
+	const char *settings = getenv("MALLOC_CONF");
+	return settings != NULL && strstr(settings, "tcache:false") != NULL;
+}
+
+/* Of the calling thread. Making one wants memory and an arena; without, the thread does without. */
+static void
+set_automatic_cache(bool on)
+{
+	if (!on || shortage_has_arena())
+		mallctl("thread.tcache.enabled", NULL, NULL, &on, sizeof on);
+}
+
 void
 backend_configure(uint64_t ms)
 {
 	decay_ms = (ssize_t)ms;
-	automatic_caches = !automatic_cache_is_useless();
+	automatic_caches = !automatic_cache_is_useless() && !automatic_cache_is_forbidden();
+	if (automatic_caches)
+		set_automatic_cache(true);
 }
 
 bool
 backend_thread_begin(void)
 {
-	bool off = false;
 	if (!shortage_make_state())
 		return false;
-	if (!automatic_caches)
-		mallctl("thread.tcache.enabled", NULL, NULL, &off, sizeof off);
+	set_automatic_cache(automatic_caches);
 	return true;
 }
 
 bool
 backend_thread_begin_own(void)
 {
-	return own_thread = shortage_make_arena();
+	own_thread = shortage_make_arena();
+	if (own_thread)
+		set_automatic_cache(true);
+	return own_thread;
 }
 
 /* The flags that send a call to the source's arena; 0 when there can be none. */
@@ -172,12 +192,12 @@ lock_some_source(unsigned shard, unsigned c)
 
 /* Calls `what` for every source that has an arena. */
 static void
-each_source(void (*what)(struct source *s))
+each_source(void (*what)(struct source *s, enum backend_pages pages), enum backend_pages pages)
 {
 	for (unsigned kind = 0; kind < KINDS; kind++)
 		for (unsigned i = 0; i < cpu_shards; i++)
 			if (source_flags(&sources[kind][i]) != 0)
-				what(&sources[kind][i]);
+				what(&sources[kind][i], pages);
 }
 
 /* --- batches ------------------------------------------------------------------------------------------------------- */
@@ -362,67 +382,49 @@ backend_release_one(unsigned c, void *p)
 /* --- from time to time ----------------------------------------------------------------------------------------------- */
 
 static void
-empty_cache(struct source *s)
+empty_cache_locked(struct source *s)
 {
-	lock_take(&s->lock);
 	if (s->cached)
 		mallctl("tcache.destroy", NULL, NULL, &s->cache, sizeof s->cache);
 	s->cached = false;
-	lock_give(&s->lock);
 }
 
 static void
-empty_cache_if_free(struct source *s)
+empty_cache_if_free(struct source *s, enum backend_pages unused)
 {
-	if (!lock_mine(&s->lock))
-		empty_cache(s);
+	(void)unused;
+	if (lock_mine(&s->lock))
+		return;
+	lock_take(&s->lock);
+	empty_cache_locked(s);
+	lock_give(&s->lock);
 }
 
 void
 backend_fork_prepare(void)
 {
-	each_source(empty_cache_if_free);
+	each_source(empty_cache_if_free, BACKEND_KEEP_PAGES);
 }
 
-/* Was anything fetched since the last time? */
-static bool
-take_fetched(struct source *s)
+static void
+flush(struct source *s, enum backend_pages pages)
 {
 	lock_take(&s->lock);
-	bool fetched = s->fetched;
-	s->fetched = false;
+	bool keep = pages == BACKEND_KEEP_PAGES || (pages == BACKEND_AGE_PAGES && s->fetched);
+	empty_cache_locked(s);
+	/* The next fetch wants one, and whoever has jemalloc make it needs an arena of jemalloc's, 91 KB where it is a new one. */
+	if (own_thread && keep && s->fetched)
+		cache_flag_locked(s);
+	if (pages == BACKEND_AGE_PAGES)
+		s->fetched = false;
 	lock_give(&s->lock);
-	return fetched;
-}
-
-static void
-keep_pages(struct source *s)
-{
-	empty_cache(s);
-	control_indexed("arena", s->arena, "decay", NULL, 0, NULL, 0);
-}
-
-static void
-purge_pages(struct source *s)
-{
-	empty_cache(s);
-	control_indexed("arena", s->arena, "purge", NULL, 0, NULL, 0);
-}
-
-static void
-age_pages(struct source *s)
-{
-	if (take_fetched(s))
-		keep_pages(s);
-	else
-		purge_pages(s);
+	control_indexed("arena", s->arena, keep ? "decay" : "purge", NULL, 0, NULL, 0);
 }
 
 void
 backend_flush(enum backend_pages pages)
 {
-	static void (*const what[])(struct source *) = { keep_pages, age_pages, purge_pages }; /* in the enum's order */
 	if (own_thread)
 		mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
-	each_source(what[pages]);
+	each_source(flush, pages);
 }

@@ -30,7 +30,7 @@ unsigned backend_start(struct sizeclass *all, unsigned most);
 /* Once the pools are chosen. decay_ms: how long pages that rotations have emptied stay with their arena. */
 void backend_configure(uint64_t decay_ms);
 
-/* The calling thread has a cache of ours. jemalloc's automatic cache of it (some 28 KB) is given up where nothing would ever use it:
+/* The calling thread has a cache of ours. It gets an automatic one of jemalloc's too (some 28 KB) but where nothing would ever use it:
  * when every class that it could hold is pooled, and no object in the process is linked with jemalloc. False: no memory for it now. */
 bool backend_thread_begin(void);
 

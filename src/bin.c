@@ -37,10 +37,11 @@ bin_enter_owner(struct bin *b)
 }
 
 void
-bin_leave_owner(struct bin *b)
+bin_leave_owner(struct bin *b, bool done)
 {
 	handler_fence();
-	atomic_store_explicit(&b->sequence, sequence_of(b) - 1, memory_order_release); /* sync: bin.operation */
+	uint64_t sequence = done ? sequence_of(b) + 1 : sequence_of(b) - 1;
+	atomic_store_explicit(&b->sequence, sequence, memory_order_release); /* sync: bin.operation */
 }
 
 void
@@ -134,15 +135,15 @@ bin_pop_loaded(struct bin *b)
 {
 	void **top = get(&b->top) - 1;
 	set(&b->top, top);
-	bin_moved(b, -1);
 	return *top;
 }
 
 void
 bin_push_loaded(struct bin *b, void *p)
 {
-	*get(&b->top) = p;
-	bin_raise_top(b, 1);
+	void **top = get(&b->top);
+	*top = p;
+	set(&b->top, top + 1);
 }
 
 /* --- how much it wants --------------------------------------------------------------------------------------------- */

@@ -18,8 +18,9 @@
  * Invariants  B1 armed ⇒ floor = loaded->slots and floor ≤ top ≤ loaded->slots + loaded->room
  *             B2 limit = loaded->slots + loaded->room, or NULL where every free has to take the slow path (TIDEPOOL_RESET)
  *             B3 loaded == NULL ⇒ not armed, and top means nothing
- *             B4 sequence / 2 = fast pops + fast pushes;  moved = objects laid in − objects taken out by slow paths and drains;
- *                so fast pops − fast pushes = moved − objects in the bin, and both counts follow: statistics are free
+ *             B4 sequence / 2 = pops + pushes, those of the slow path too;  moved = objects laid in − objects taken out otherwise (by
+ *                refills, exchanges and drains); so pops − pushes = moved − objects in the bin, and both counts follow: a thread's
+ *                statistics are free
  * Edges       bin.operation   closing store of sequence (release) -> load of it by a drain (acquire)
  * Fails       false: take the slow path
  */
@@ -98,7 +99,7 @@ bin_push_owner(struct bin *b, void *p)
 /* --- the slow path's brackets: keeps handlers off this bin. False: we are such a handler ----------------------------- */
 
 bool bin_enter_owner(struct bin *b);
-void bin_leave_owner(struct bin *b);
+void bin_leave_owner(struct bin *b, bool done); /* done: one object was popped or pushed, and counts as the operation (B4) */
 
 /* --- under the cache's lock ----------------------------------------------------------------------------------------- */
 
@@ -127,7 +128,7 @@ bool bin_owner_outside(const struct bin *b);
 /* Of what is loaded, by the owner in its slow path. Nothing loaded is empty, and full. */
 bool bin_loaded_is_empty(const struct bin *b);
 bool bin_loaded_is_full(const struct bin *b);
-void *bin_pop_loaded(struct bin *b);
+void *bin_pop_loaded(struct bin *b);           /* these two are what the slow path is left with `done` for */
 void bin_push_loaded(struct bin *b, void *p);
 void bin_raise_top(struct bin *b, size_t n); /* n objects have been laid into the slots from top on */
 
@@ -138,7 +139,7 @@ void bin_grow(struct bin *b, unsigned c);
 /* --- figures; anyone ------------------------------------------------------------------------------------------------- */
 
 struct bin_figures {
-	uint64_t pops, pushes;   /* by the fast path */
+	uint64_t pops, pushes;   /* on either path */
 	uint64_t objects;        /* in both magazines */
 };
 void bin_read(const struct bin *b, struct bin_figures *out);

@@ -46,7 +46,7 @@ get_from_spare(struct bin *b)
 }
 
 static bool
-get_from_shards(struct thread_cache *t, struct bin *b, unsigned c)
+get_from_shards(struct bin *b, unsigned c)
 {
 	enum shard_level level;
 	struct magazine *spare = keep_if_large_enough(b, bin_spare(b)); /* empty, or get_from_spare had served us */
@@ -60,14 +60,14 @@ get_from_shards(struct thread_cache *t, struct bin *b, unsigned c)
 	bin_set_spare(b, bin_load_owner(b, m));
 	bin_grow(b, c);
 	if (level == SHARD_OWN)
-		stats_count_owner(&t->counters[c], gets_shared, 1);
+		stats_count(c, gets_shared, 1);
 	else
-		stats_count_owner(&t->counters[c], gets_steal, 1);
+		stats_count(c, gets_steal, 1);
 	return true;
 }
 
 static bool
-get_from_victims(struct thread_cache *t, struct bin *b, unsigned c)
+get_from_victims(struct bin *b, unsigned c)
 {
 	if (!load_empty(b, c))
 		return false;
@@ -79,13 +79,25 @@ get_from_victims(struct thread_cache *t, struct bin *b, unsigned c)
 	if (b->take > b->room)
 		bin_grow(b, c);
 	bin_raise_top(b, n);
-	stats_count_owner(&t->counters[c], gets_victim, 1);
+	stats_count(c, gets_victim, 1);
 	return true;
+}
+
+#define EXTENTS_BYTES ((size_t)32 << 10)
+
+/* An object without slab is an extent for jemalloc, which serves a batch of them one by one, with 128 bytes for each that it never gives
+ * back: there a large batch saves little, and what it brings too much stays. */
+static size_t
+most_refill(unsigned c)
+{
+	const struct sizeclass *class = &sizeclass_pool[c];
+	size_t most = class->slab_objects > 1 ? MAGAZINE_SLOTS_MAX : size_max(1, EXTENTS_BYTES / class->size);
+	return size_min(most, magazine_room_max[c]);
 }
 
 /* A refill starts small and doubles while the class keeps missing. */
 static bool
-get_from_jemalloc(struct thread_cache *t, struct bin *b, unsigned c)
+get_from_jemalloc(struct bin *b, unsigned c)
 {
 	if (!load_empty(b, c))
 		return false;
@@ -93,25 +105,23 @@ get_from_jemalloc(struct thread_cache *t, struct bin *b, unsigned c)
 	size_t n = backend_fetch(cpu_shard(), c, size_min(b->refill, m->room), m->slots);
 	if (n == 0)
 		return false;
-	b->refill = (uint16_t)size_min(b->refill * 2u, magazine_room_max[c]);
+	b->refill = (uint16_t)size_min(b->refill * 2u, most_refill(c));
 	if (b->refill > b->room)
 		bin_grow(b, c);
 	bin_raise_top(b, n);
-	stats_count_owner(&t->counters[c], misses, 1);
-	stats_count_owner(&t->counters[c], fetched, n);
+	stats_count(c, misses, 1);
+	stats_count(c, fetched, n);
 	budget_fetched(n * sizeclass_pool[c].size);
 	return true;
 }
 
 void *
-get_inside(struct thread_cache *t, struct bin *b, unsigned c)
+get_inside(struct bin *b, unsigned c)
 {
 	bin_prepare(b, c);
 	if (bin_loaded(b) != NULL && !bin_armed(b))
 		bin_arm_owner(b); /* revoked, but left alone or not drained (a fork) */
-	if (!bin_loaded_is_empty(b) || get_from_spare(b))
-		stats_count_owner(&t->counters[c], gets_spare, 1);
-	else if (!get_from_shards(t, b, c) && !get_from_victims(t, b, c) && !get_from_jemalloc(t, b, c))
+	if (bin_loaded_is_empty(b) && !get_from_spare(b) && !get_from_shards(b, c) && !get_from_victims(b, c) && !get_from_jemalloc(b, c))
 		return NULL;
 	if (unlikely(bin_loaded(b)->pool != c))
 		fatal("a magazine of another class in this bin", bin_loaded(b));

@@ -14,9 +14,9 @@
 #define TIDEPOOL_GET_H
 
 #include "base.h"
-#include "thread.h"
+#include "bin.h"
 
-/* One object of pool c out of bin b of t. */
-void *get_inside(struct thread_cache *t, struct bin *b, unsigned c);
+/* One object of pool c out of bin b. */
+void *get_inside(struct bin *b, unsigned c);
 
 #endif

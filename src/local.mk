@@ -57,7 +57,7 @@ EXTRA_DIST += src/layers src/libtidepool.map
 
 if !SANITIZER
 lib_LTLIBRARIES += libtidepool.la
-libtidepool_la_SOURCES = src/interpose.c src/interpose_cxx.c src/interpose_report.c src/interpose_dl.c src/api.c
+libtidepool_la_SOURCES = src/interpose.c src/interpose_cxx.c src/interpose_report.c src/interpose_dl.c src/interpose_conf.c src/api.c
 libtidepool_la_CPPFLAGS = $(AM_CPPFLAGS) $(JEMALLOC_CFLAGS)
 # -fexceptions: bad_alloc passes through our operator new. -fno-builtin: the compiler must not make malloc+memset of our own calloc.
 libtidepool_la_CFLAGS = $(AM_CFLAGS) -fexceptions -fno-builtin

@@ -36,6 +36,7 @@ get_past(unsigned c)
 	if (p == NULL)
 		return out_of_memory();
 	if (pagemap_of(p) == c) {
+		stats_count(c, gets, 1);
 		stats_count(c, misses, 1);
 		stats_count(c, fetched, 1);
 		stats_count(c, passed_through, 1);
@@ -48,7 +49,7 @@ get_past(unsigned c)
 static COLD void
 put_past(unsigned c, void *p)
 {
-	stats_count(c, puts_slow, 1);
+	stats_count(c, puts, 1);
 	stats_count(c, released, 1);
 	stats_count(c, passed_through, 1);
 	backend_release_one(c, p);
@@ -66,7 +67,7 @@ pool_count_unpooled(void)
 {
 	struct thread_cache *t = thread_own();
 	if (t != NULL)
-		stats_count_owner(&t->counters[0], passed_through, 1);
+		thread_count_unpooled_owner(t);
 	else
 		stats_count(0, passed_through, 1);
 }
@@ -86,10 +87,10 @@ enter(struct thread_cache *t, unsigned c)
 }
 
 static void
-leave(struct thread_cache *t, struct bin *b, bool getting)
+leave(struct thread_cache *t, struct bin *b, bool done, bool getting)
 {
 	atomic_store_explicit(&t->armed, true, memory_order_relaxed); /* sync: none, under the lock */
-	bin_leave_owner(b);
+	bin_leave_owner(b, done);
 	thread_leave_owner(t);
 	if (atomic_load_explicit(&pool_wants_ticks, memory_order_relaxed)) /* sync: none, a hint */
 		pool_tick_hook(getting, ++t->ticks % TICK_EVERY == 0);
@@ -105,8 +106,8 @@ pool_get(unsigned c)
 	struct bin *b = enter(t, c);
 	if (b == NULL)
 		return get_past(c);
-	p = get_inside(t, b, c);
-	leave(t, b, true);
+	p = get_inside(b, c);
+	leave(t, b, p != NULL, true);
 	return p != NULL ? p : get_past(c);
 }
 
@@ -119,8 +120,8 @@ put(unsigned c, void *p)
 		put_past(c, p);
 		return;
 	}
-	bool done = put_inside(t, b, c, p);
-	leave(t, b, false);
+	bool done = put_inside(b, c, p);
+	leave(t, b, done, false);
 	if (!done)
 		put_past(c, p);
 }

@@ -9,11 +9,11 @@
 
 /* Over the budget's limit or the cap, or with every shard taken: a full magazine's objects go back to jemalloc, all at once. */
 static struct magazine *
-spill(struct thread_cache *t, struct bin *b, unsigned c, struct magazine *m)
+spill(struct bin *b, unsigned c, struct magazine *m)
 {
 	unsigned n = magazine_count(m);
 	backend_release(cpu_shard(), c, n, m->slots);
-	stats_count_owner(&t->counters[c], released, n);
+	stats_count(c, released, n);
 	bin_moved(b, -(int64_t)n);
 	magazine_set_count(m, 0);
 	return m;
@@ -21,20 +21,20 @@ spill(struct thread_cache *t, struct bin *b, unsigned c, struct magazine *m)
 
 /* Gives the full spare away and returns an empty magazine in its place. */
 static struct magazine *
-exchange_full(struct thread_cache *t, struct bin *b, unsigned c, struct magazine *full)
+exchange_full(struct bin *b, unsigned c, struct magazine *full)
 {
 	struct magazine *empty = NULL;
 	unsigned n = magazine_count(full);
 
 	if (unlikely(budget_pressed()))
-		return spill(t, b, c, full);
+		return spill(b, c, full);
 	bin_grow(b, c);
 	/* Without room for another magazine the cap is reached: then what is full can't be left behind. */
 	struct magazine *fresh = full->room < b->room ? magazine_new(c, b->room) : NULL;
 	if (!shard_put(cpu_shard(), c, full, &empty)) {
 		if (fresh != NULL)
 			magazine_free(fresh);
-		return spill(t, b, c, full);
+		return spill(b, c, full);
 	}
 	bin_moved(b, -(int64_t)n);
 	if (fresh != NULL) {
@@ -47,7 +47,7 @@ exchange_full(struct thread_cache *t, struct bin *b, unsigned c, struct magazine
 
 /* Makes room in the loaded magazine; false over the cap. */
 static bool
-make_room(struct thread_cache *t, struct bin *b, unsigned c)
+make_room(struct bin *b, unsigned c)
 {
 	struct magazine *spare = bin_spare(b), *empty;
 
@@ -56,14 +56,14 @@ make_room(struct thread_cache *t, struct bin *b, unsigned c)
 	else if (magazine_count(spare) < spare->room)
 		empty = spare;
 	else
-		empty = exchange_full(t, b, c, spare);
+		empty = exchange_full(b, c, spare);
 	bin_set_spare(b, NULL);
 	if (empty == NULL) {
 		/* Nothing to be had. What is loaded is full, or there is nothing: then the bin goes without. */
 		struct magazine *loaded = bin_unload_owner(b);
 		if (loaded == NULL)
 			return false;
-		bin_load_owner(b, spill(t, b, c, loaded));
+		bin_load_owner(b, spill(b, c, loaded));
 		return true;
 	}
 	bin_set_spare(b, bin_load_owner(b, empty));
@@ -71,14 +71,13 @@ make_room(struct thread_cache *t, struct bin *b, unsigned c)
 }
 
 bool
-put_inside(struct thread_cache *t, struct bin *b, unsigned c, void *p)
+put_inside(struct bin *b, unsigned c, void *p)
 {
 	bin_prepare(b, c);
 	if (bin_loaded(b) != NULL && !bin_armed(b))
 		bin_arm_owner(b);
-	if (bin_loaded_is_full(b) && !make_room(t, b, c))
+	if (bin_loaded_is_full(b) && !make_room(b, c))
 		return false;
 	bin_push_loaded(b, p);
-	stats_count_owner(&t->counters[c], puts_slow, 1);
 	return true;
 }

@@ -10,9 +10,9 @@
 #define TIDEPOOL_PUT_H
 
 #include "base.h"
-#include "thread.h"
+#include "bin.h"
 
-/* Lays p, an object of pool c, into bin b of t. */
-bool put_inside(struct thread_cache *t, struct bin *b, unsigned c, void *p);
+/* Lays p, an object of pool c, into bin b. */
+bool put_inside(struct bin *b, unsigned c, void *p);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * shortage - jemalloc when there is no memory left: what must not be asked of it then, and one more try.
  *
- * A thread's first call has jemalloc 5.3.0 make its state (and a thread cache in it), a later one choose or make its arena. Where it has no
- * memory for either it crashes, at once or some calls later. So once it has had nothing for anybody, a thread that lacks one of
+ * A thread's first call has jemalloc 5.3.0 make its state (and a thread cache in it, where it is not told otherwise), a later one choose or make its arena. Where it
+ * has no memory for either it crashes, at once or some calls later. So once it has had nothing for anybody, a thread that lacks one of
  * them tries out first whether there is room; without, it gets no memory, or goes on without the arena.
  *
  * Callers     any thread, at any time of its life; handlers

@@ -17,27 +17,17 @@
 #include <unistd.h>
 
 static void
-add_counters(struct class_figures *f, const struct counters *c)
+add_counters(struct class_figures *f, unsigned c)
 {
-	f->hits_private += stats_read(c, gets_spare);
+	f->gets += stats_read(c, gets);
+	f->puts += stats_read(c, puts);
 	f->hits_shared += stats_read(c, gets_shared);
 	f->hits_steal += stats_read(c, gets_steal);
 	f->hits_victim += stats_read(c, gets_victim);
 	f->misses += stats_read(c, misses);
-	f->puts += stats_read(c, puts_slow);
 	f->fetched += stats_read(c, fetched);
 	f->released += stats_read(c, released);
 	f->passed_through += stats_read(c, passed_through);
-}
-
-static void
-add_bin(struct class_figures *f, const struct bin *b)
-{
-	struct bin_figures bin;
-	bin_read(b, &bin);
-	f->hits_private += bin.pops;
-	f->puts += bin.pushes;
-	f->private_objects += bin.objects;
 }
 
 static uint64_t
@@ -46,9 +36,11 @@ beyond(uint64_t more, uint64_t less)
 	return more > less ? more - less : 0;
 }
 
+/* What no other level has served the thread's own magazines have. A get may be counted at its level and its operation not yet be over. */
 static void
 finish(struct class_figures *f)
 {
+	f->hits_private = beyond(f->gets, f->hits_shared + f->hits_steal + f->hits_victim + f->misses);
 	f->gets = snapshot_hits(f) + f->misses;
 	f->cached_bytes = f->cached_objects * f->size;
 	f->private_bytes = f->private_objects * f->size;
@@ -58,26 +50,15 @@ finish(struct class_figures *f)
 	f->released_bytes = f->released * f->size;
 }
 
-/* A thread's figures of a class, or the process's. */
 static void
-add_owner(struct class_figures *f, const struct counters *counters, const struct bin *bin)
+add_bin(struct class_figures *f, const struct bin *b)
 {
-	struct class_figures own = { .size = f->size };
-
-	add_counters(&own, counters);
-	if (bin != NULL)
-		add_bin(&own, bin);
-	f->hits_private += own.hits_private;
-	f->hits_shared += own.hits_shared;
-	f->hits_steal += own.hits_steal;
-	f->hits_victim += own.hits_victim;
-	f->misses += own.misses;
-	f->puts += own.puts;
-	f->fetched += own.fetched;
-	f->released += own.released;
-	f->passed_through += own.passed_through;
-	f->private_objects += own.private_objects;
-	f->cross_thread_puts += beyond(own.puts, snapshot_hits(&own) + own.misses);
+	struct bin_figures bin;
+	bin_read(b, &bin);
+	f->gets += bin.pops;
+	f->puts += bin.pushes;
+	f->private_objects += bin.objects;
+	f->cross_thread_puts += beyond(bin.pushes, bin.pops);
 }
 
 static void
@@ -86,10 +67,11 @@ take_class(struct class_figures *f, unsigned c)
 	uint64_t objects;
 
 	f->size = sizeclass_pool[c].size;
-	add_owner(f, &stats_process[c], NULL);
+	add_counters(f, c);
+	f->cross_thread_puts = beyond(f->puts, f->gets);
 	for (const struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t))
 		if (thread_is_live(t))
-			add_owner(f, &t->counters[c], &t->bins[c]);
+			add_bin(f, &t->bins[c]);
 	shard_figures(c, &objects, &f->victim_objects);
 	f->cached_objects = f->private_objects + objects;
 	finish(f);
@@ -123,10 +105,10 @@ add_class(struct class_figures *total, const struct class_figures *f)
 static uint64_t
 not_pooled(void)
 {
-	uint64_t n = stats_read(&stats_process[0], passed_through);
+	uint64_t n = stats_read(0, passed_through);
 	for (const struct thread_cache *t = thread_next(NULL); t != NULL; t = thread_next(t))
 		if (thread_is_live(t))
-			n += stats_read(&t->counters[0], passed_through);
+			n += atomic_load_explicit(&t->unpooled, memory_order_relaxed); /* sync: none, a figure */
 	return n;
 }
 
@@ -268,11 +250,10 @@ snapshot_thread(const void **cursor, struct thread_figures *out)
 	memset(out, 0, sizeof *out);
 	out->tid = atomic_load_explicit(&t->tid, memory_order_relaxed); /* sync: none, a figure */
 	for (unsigned c = 1; c <= sizeclass_pools; c++) {
-		struct class_figures f = { .size = sizeclass_pool[c].size };
-		add_counters(&f, &t->counters[c]);
-		add_bin(&f, &t->bins[c]);
-		out->gets += snapshot_hits(&f) + f.misses;
-		out->cached_bytes += f.private_objects * f.size;
+		struct bin_figures bin;
+		bin_read(&t->bins[c], &bin);
+		out->gets += bin.pops;
+		out->cached_bytes += bin.objects * sizeclass_pool[c].size;
 	}
 	read_name(out->tid, out->name);
 	return true;

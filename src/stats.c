@@ -1,23 +1,14 @@
 #include "stats.h"
 
-struct counters stats_process[POOLS_MAX + 1];
+struct stats_set stats_sets[CPU_SHARDS_MAX];
 
-void
-stats_retire(unsigned pool, struct counters *from)
+uint64_t
+stats_sum(unsigned c, size_t field)
 {
-#define COUNTER(field, meaning)                                                                                                \
-	if (stats_read(from, field) != 0) {                                                                                    \
-		stats_count(pool, field, stats_read(from, field));                                                             \
-		atomic_store_explicit(&from->field, 0, memory_order_relaxed); /* sync: none, the owner is gone */              \
+	uint64_t sum = 0;
+	for (unsigned i = 0; i < cpu_shards; i++) {
+		const char *counters = (const char *)&stats_sets[i].pool[c];
+		sum += atomic_load_explicit((const _Atomic uint64_t *)(const void *)(counters + field), memory_order_relaxed); /* sync: none, a figure */
 	}
-#include "stats.def"
-#undef COUNTER
-}
-
-void
-stats_add(struct counters *sum, const struct counters *from)
-{
-#define COUNTER(field, meaning) stats_count_owner(sum, field, stats_read(from, field));
-#include "stats.def"
-#undef COUNTER
+	return sum;
 }

@@ -1,17 +1,17 @@
 /*
- * stats - counters from one table (stats.def): one set for each pool and thread, and one of the process.
+ * stats - the process's counters from one table (stats.def): a set for each CPU, so that no two of them write the same line.
  *
- * A thread's set is written by that thread alone (with plain loads and stores), outside of signal handlers. Everybody else,
- * handlers and ending threads too, counts in the process's set, with atomic additions.
+ * A thread has none of its own: two hundred sleeping threads would keep a page each for them. Its gets and puts are in its bins.
  *
- * Owns        the process's set
- * Callers     stats_count_owner: the owner; stats_count, stats_read: anyone, a handler too
- * Invariants  a figure of the process = its entry here + the entries of all attached threads (+ what bins and shards hold)
+ * Owns        the sets
+ * Callers     anyone, a handler too
+ * Invariants  a figure of the process = its sum here (+ what the bins of attached threads and the shards hold)
  */
 #ifndef TIDEPOOL_STATS_H
 #define TIDEPOOL_STATS_H
 
 #include "base.h"
+#include "cpu.h"
 
 struct counters {
 #define COUNTER(field, meaning) _Atomic uint64_t field;
@@ -20,23 +20,17 @@ struct counters {
 };
 
 /* Pool 0 counts what is not pooled (passed_through alone). */
-extern struct counters stats_process[POOLS_MAX + 1];
+struct CACHE_ALIGNED stats_set {
+	struct counters pool[POOLS_MAX + 1];
+};
+extern struct stats_set stats_sets[CPU_SHARDS_MAX];
 
-/* sync: none; single writer, and a reader may be late */
-#define stats_count_owner(counters, field, n)                                                                                  \
-	atomic_store_explicit(&(counters)->field, atomic_load_explicit(&(counters)->field, memory_order_relaxed) + (n),       \
-	    memory_order_relaxed)
-
+/* Adds n in the set of the CPU that we run on. Atomically: the thread may be moved between the two, and a handler counts too. */
 /* sync: none, a figure */
-#define stats_count(pool, field, n) atomic_fetch_add_explicit(&stats_process[pool].field, (n), memory_order_relaxed)
+#define stats_count(c, field, n) atomic_fetch_add_explicit(&stats_sets[cpu_shard()].pool[c].field, (n), memory_order_relaxed)
 
-/* sync: none, a figure */
-#define stats_read(counters, field) atomic_load_explicit(&(counters)->field, memory_order_relaxed)
-
-/* Adds a thread's counters of the pool to the process's and clears them. The caller excludes the owner. */
-void stats_retire(unsigned pool, struct counters *from);
-
-/* sum += from, field by field. */
-void stats_add(struct counters *sum, const struct counters *from);
+/* The sum of all CPUs. */
+#define stats_read(c, field) stats_sum(c, offsetof(struct counters, field))
+uint64_t stats_sum(unsigned c, size_t field);
 
 #endif

@@ -5,6 +5,7 @@
 #include "meta.h"
 #include "shard.h"
 #include "sizeclass.h"
+#include "stats.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -66,12 +67,10 @@ set_live(struct thread_cache *t, bool live)
 static struct thread_cache *
 make_cache_locked(void)
 {
-	size_t bins = sizeof(struct thread_cache) + (sizeclass_pools + 1) * sizeof(struct bin);
-	struct thread_cache *t = meta_forever(bins + (sizeclass_pools + 1) * sizeof(struct counters));
+	struct thread_cache *t = meta_forever(sizeof(struct thread_cache) + (sizeclass_pools + 1) * sizeof(struct bin));
 	if (t == NULL)
 		return NULL;
 	lock_init(&t->lock, RANK_CACHE);
-	t->counters = (struct counters *)&t->bins[sizeclass_pools + 1];
 	struct thread_cache *head = atomic_load_explicit(&all, memory_order_relaxed); /* sync: none, under the registry lock */
 	atomic_store_explicit(&t->next, head, memory_order_relaxed); /* sync: none, published by the next line */
 	atomic_store_explicit(&all, t, memory_order_release);        /* sync: thread.list */
@@ -252,17 +251,19 @@ to_shared_level(unsigned c, struct magazine *m)
 static void
 clear_cache(struct thread_cache *t)
 {
-	for (unsigned c = 0; c <= sizeclass_pools; c++) {
+	for (unsigned c = 1; c <= sizeclass_pools; c++) {
 		struct bin_figures f;
 		struct bin *b = &t->bins[c];
 		bin_read(b, &f);
-		stats_retire(c, &t->counters[c]);
 		if (f.pops + f.pushes + f.objects != 0) {
-			stats_count(c, gets_spare, f.pops);
-			stats_count(c, puts_slow, f.pushes);
+			stats_count(c, gets, f.pops);
+			stats_count(c, puts, f.pushes);
 		}
 		bin_reset(b);
 	}
+	uint64_t unpooled = atomic_load_explicit(&t->unpooled, memory_order_relaxed); /* sync: none, nobody else is here */
+	stats_count(0, passed_through, unpooled);
+	atomic_store_explicit(&t->unpooled, 0, memory_order_relaxed);  /* sync: none, nobody else is here */
 	atomic_store_explicit(&t->busy, false, memory_order_relaxed);  /* sync: none, nobody else is here */
 	atomic_store_explicit(&t->armed, false, memory_order_relaxed); /* sync: none, nobody else is here */
 	atomic_store_explicit(&t->asked, false, memory_order_relaxed); /* sync: none, nobody else is here */

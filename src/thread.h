@@ -1,5 +1,5 @@
 /*
- * thread - each thread's cache: its bins and counters; attaching, ending, and the list of all caches.
+ * thread - each thread's cache: its bins; attaching, ending, and the list of all caches.
  *
  * A thread that has no cache (it has not attached, is attaching, or is ending) points at a static array of zeroed bins, on which
  * neither a pop nor a push succeeds: the fast path needs no test for it, and the slow path sorts it out.
@@ -22,7 +22,6 @@
 #include "base.h"
 #include "bin.h"
 #include "lock.h"
-#include "stats.h"
 
 struct thread_cache {
 	struct lock lock;               /* slow paths of the owner, drains, the end of the thread, fork */
@@ -36,7 +35,7 @@ struct thread_cache {
 	uint32_t ticks;                 /* slow paths since the clock was looked at. The owner's alone */
 	_Atomic(struct thread_cache *) next;
 	struct thread_cache *next_free; /* under the registry lock */
-	struct counters *counters;      /* [0 … sizeclass_pools] */
+	_Atomic uint64_t unpooled;      /* calls that jemalloc served because they are not pooled. Written by the owner alone */
 	struct bin bins[];              /* [0 … sizeclass_pools]; [0] stays zero: what is not pooled */
 };
 
@@ -55,6 +54,14 @@ thread_self(void)
 
 /* Gives the calling thread a cache; NULL when it can't have one (ending, no memory, already attaching). */
 COLD struct thread_cache *thread_attach(void);
+
+/* One more call that is not pooled. A handler's may get lost between the two. */
+INLINE void
+thread_count_unpooled_owner(struct thread_cache *t)
+{
+	uint64_t n = atomic_load_explicit(&t->unpooled, memory_order_relaxed); /* sync: none, our own */
+	atomic_store_explicit(&t->unpooled, n + 1, memory_order_relaxed);      /* sync: none, a figure */
+}
 
 /* The calling thread will never have a cache (the epoch thread). */
 void thread_refuse(void);

@@ -1,6 +1,7 @@
 /* drain: threads that sleep, work, or stopped in the middle; and nothing that two have at once. */
 #include "drain.h"
 #include "pool.h"
+#include "stats.h"
 #include "unit.h"
 
 #include <dlfcn.h>
@@ -168,7 +169,7 @@ START_TEST(a_stopped_owner_inside_an_operation_is_skipped_and_loses_nothing)
 	}
 	unit_sleeper_go_on(&sleeper);
 	ck_assert_ptr_nonnull(got);
-	ck_assert_uint_eq(stats_read(&sleeping->counters[c], misses) > 0, 1);
+	ck_assert_uint_eq(stats_read(c, misses) > 0, 1);
 	ck_assert_uint_eq(in_bin(), 0); /* what was left alone three times is handed in at the first moment */
 	ck_assert_uint_eq(victims(), held - 1);
 	unit_sleeper_end(&sleeper);
@@ -481,10 +482,10 @@ START_TEST(what_a_sleeping_thread_held_is_the_childs)
 	drain_fork_parent();
 	ck_assert_int_eq(unit_status(child), 0);
 	ck_assert_uint_eq(in_bin(), held); /* the parent's owner finds its own as it was */
-	uint64_t passed = stats_read(&stats_process[c], passed_through);
+	uint64_t passed = stats_read(c, passed_through);
 	unit_sleeper_go_on(&sleeper);
 	ck_assert_uint_eq(in_bin(), held - 1);
-	ck_assert_uint_eq(stats_read(&stats_process[c], passed_through), passed);
+	ck_assert_uint_eq(stats_read(c, passed_through), passed);
 	unit_sleeper_end(&sleeper);
 }
 END_TEST
@@ -520,12 +521,12 @@ START_TEST(from_the_barrier_to_the_end_of_a_fork_nobody_touches_his_bins)
 	start();
 	free_a_hundred();
 	unit_sleeper_start(&awake, free_a_hundred, get_one);
-	uint64_t held = in_bin(), passed = stats_read(&stats_process[c], passed_through);
+	uint64_t held = in_bin(), passed = stats_read(c, passed_through);
 	at_barrier = wake_it;
 	drain_fork_prepare();
 	ck_assert_ptr_null(at_barrier);
 	ck_assert_ptr_nonnull(got); /* it was answered, past the pools */
-	ck_assert_uint_eq(stats_read(&stats_process[c], passed_through), passed + 1);
+	ck_assert_uint_eq(stats_read(c, passed_through), passed + 1);
 	ck_assert_uint_eq(in_bin(), held);
 	drain_fork_parent();
 	unit_sleeper_end(&awake);

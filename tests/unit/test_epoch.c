@@ -2,6 +2,7 @@
 #include "epoch.h"
 #include "pool.h"
 #include "plain.h"
+#include "stats.h"
 #include "unit.h"
 
 static unsigned c; /* the pool of 64 bytes */
@@ -82,7 +83,7 @@ START_TEST(an_object_nobody_asks_for_is_with_jemalloc_after_two_rotations)
 	ck_assert_uint_eq(figures.released_bytes, held);
 	uint64_t released = 0;
 	for (unsigned pool = 1; pool <= sizeclass_pools; pool++)
-		released += stats_read(&stats_process[pool], released);
+		released += stats_read(pool, released);
 	ck_assert_uint_eq(released, held / 64);
 	unit_sleeper_end(&sleeper);
 }
@@ -97,7 +98,7 @@ START_TEST(what_is_asked_for_between_rotations_stays)
 		epoch_rotate(ROTATION_TIMER);
 		pool_free(p);
 	}
-	ck_assert_uint_eq(stats_read(&unit_self()->counters[c], misses), 1); /* the first one */
+	ck_assert_uint_eq(stats_read(c, misses), 1); /* the first one */
 }
 END_TEST
 

@@ -3,6 +3,7 @@
 #include "pool.h"
 #include "snapshot.h"
 #include "plain.h"
+#include "stats.h"
 #include "unit.h"
 
 #include <signal.h>
@@ -181,6 +182,23 @@ START_TEST(what_goes_past_the_pools_is_in_the_sums)
 	pool_free(pool_malloc(8 << 20));
 	snapshot_take(&s, SNAPSHOT_THREAD);
 	ck_assert_uint_eq(s.total.passed_through, 22);
+	expect_it_adds_up();
+}
+END_TEST
+
+START_TEST(what_the_cap_refuses_is_counted_once)
+{
+	start();
+	use(64, 10);
+	epoch_rotate_now();
+	budget_init(0); /* no magazine may be made: every slow path ends past the pools */
+	use(320, 10);
+	const struct class_figures *f = class_of(320);
+	ck_assert_uint_eq(f->gets, 10);
+	ck_assert_uint_eq(f->puts, 10);
+	ck_assert_uint_eq(f->hits_private, 0);
+	ck_assert_uint_eq(f->misses, 10);
+	ck_assert_uint_eq(f->passed_through, 20);
 	expect_it_adds_up();
 }
 END_TEST
@@ -450,6 +468,7 @@ main(void)
 	tcase_add_test(sums, a_hit_is_counted_at_the_level_that_served_it);
 	tcase_add_test(sums, rotations_move_objects_and_lose_none);
 	tcase_add_test(sums, what_goes_past_the_pools_is_in_the_sums);
+	tcase_add_test(sums, what_the_cap_refuses_is_counted_once);
 	tcase_add_test(sums, what_ended_threads_did_is_still_there);
 	tcase_add_test(sums, the_bytes_of_the_levels_are_all_that_is_cached);
 	tcase_add_test(sums, what_a_thread_frees_beyond_what_it_got_was_anothers);

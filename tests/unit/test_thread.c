@@ -2,6 +2,7 @@
 #include "meta.h"
 #include "pagemap.h"
 #include "sizeclass.h"
+#include "stats.h"
 #include "unit.h"
 
 #include <signal.h>
@@ -248,7 +249,7 @@ START_TEST(a_bin_whose_owner_is_inside_is_left_alone)
 	ck_assert_uint_eq(sunk_objects, 3);
 	ck_assert_uint_eq(bin_objects(&t->bins[c]), 40);
 	ck_assert(thread_armed(t)); /* something is left to be drained */
-	bin_leave_owner(&t->bins[c]);
+	bin_leave_owner(&t->bins[c], false);
 	ck_assert(bin_pop_owner(&t->bins[c], &p));
 }
 END_TEST
@@ -281,7 +282,8 @@ hold_and_end(void *unused)
 	for (unsigned i = 0; i < 5; i++)
 		if (!bin_pop_owner(&t->bins[c], &p) || !bin_push_owner(&t->bins[c], p))
 			abort();
-	stats_count_owner(&t->counters[c], misses, 3);
+	for (unsigned i = 0; i < 3; i++)
+		thread_count_unpooled_owner(t);
 	return NULL;
 }
 
@@ -302,12 +304,12 @@ START_TEST(the_figures_of_a_dying_thread_are_those_of_the_process)
 {
 	start();
 	unit_join(unit_thread(hold_and_end, NULL));
-	ck_assert_uint_eq(stats_read(&stats_process[c], gets_spare), 5);
-	ck_assert_uint_eq(stats_read(&stats_process[c], puts_slow), 5);
-	ck_assert_uint_eq(stats_read(&stats_process[c], misses), 3);
+	ck_assert_uint_eq(stats_read(c, gets), 5);
+	ck_assert_uint_eq(stats_read(c, puts), 5);
+	ck_assert_uint_eq(stats_read(0, passed_through), 3);
 	unit_join(unit_thread(hold_and_end, NULL)); /* in the same cache: what is counted is not counted again */
-	ck_assert_uint_eq(stats_read(&stats_process[c], gets_spare), 10);
-	ck_assert_uint_eq(stats_read(&stats_process[c], misses), 6);
+	ck_assert_uint_eq(stats_read(c, gets), 10);
+	ck_assert_uint_eq(stats_read(0, passed_through), 6);
 	ck_assert_uint_eq(length_of_list(), 1);
 }
 END_TEST
@@ -342,7 +344,7 @@ attach_and_end(void *unused)
 	for (unsigned i = 0; i <= sizeclass_pools; i++) {
 		struct bin_figures f;
 		bin_read(&t->bins[i], &f);
-		if (f.pops + f.pushes + f.objects != 0 || stats_read(&t->counters[i], misses) != 0)
+		if (f.pops + f.pushes + f.objects != 0 || t->unpooled != 0)
 			abort();
 	}
 	if (t->busy || thread_armed(t) || t->tid != gettid())
@@ -580,7 +582,7 @@ stop_inside(void)
 static void
 leave(void)
 {
-	bin_leave_owner(&thread_self()->bins[c]);
+	bin_leave_owner(&thread_self()->bins[c], false);
 }
 
 START_TEST(a_bin_whose_owner_was_inside_is_given_up_in_the_child)
