@@ -5,6 +5,7 @@
 #include "control.h"
 #include "cpu.h"
 #include "drain.h"
+#include "large.h"
 #include "lock.h"
 #include "meta.h"
 #include "options.h"
@@ -160,6 +161,8 @@ flush_locked(enum backend_pages pages)
 {
 	uint64_t began_ns = clock_ns();
 	backend_flush(pages);
+	if (pages != BACKEND_KEEP_PAGES)
+		large_age(pages == BACKEND_PURGE_PAGES);
 	count_time_since(began_ns);
 }
 
