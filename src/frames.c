@@ -5,6 +5,7 @@
 #include "frames.h"
 
 #include "fatal.h"
+#include "lines.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -13,9 +14,10 @@
 #define MREMAP_DONTUNMAP 4
 #endif
 
-#define LEAST ((size_t)64 << 10) /* bytes worth the two calls of a move */
+#define LEAST ((size_t)128 << 10) /* bytes worth the two calls of a move */
 
 static _Atomic bool forbidden, moved;
+static _Atomic int moves_left = FRAMES_MOVES;
 
 static bool
 is_set(const _Atomic bool *flag)
@@ -33,7 +35,30 @@ set(_Atomic bool *flag)
 bool
 frames_can_move(void)
 {
-	return !is_set(&forbidden);
+	return !is_set(&forbidden) && atomic_load_explicit(&moves_left, memory_order_relaxed) > 0; /* sync: none, a hint */
+}
+
+/* Those of the process, up to FRAMES_MAPPINGS + 1. */
+static unsigned
+count_mappings(void)
+{
+	char buffer[4096];
+	struct lines l;
+	unsigned n = 0;
+	if (!lines_open(&l, "/proc/self/maps", buffer, sizeof buffer))
+		return FRAMES_MAPPINGS + 1;
+	while (n <= FRAMES_MAPPINGS && lines_next(&l) != NULL)
+		n++;
+	lines_close(&l);
+	return n;
+}
+
+void
+frames_recount(void)
+{
+	if (is_set(&forbidden) || frames_can_move() || count_mappings() > FRAMES_MAPPINGS)
+		return;
+	atomic_store_explicit(&moves_left, FRAMES_MOVES, memory_order_relaxed); /* sync: none, a hint */
 }
 
 void
@@ -64,8 +89,8 @@ map(char *p, size_t n, int how)
 static COLD void
 fill_hole(char *p, size_t n)
 {
-	void *there = map(p, n, MAP_FIXED_NOREPLACE);
-	if (there != p && !(there == MAP_FAILED && errno == EEXIST)) /* EEXIST: there is no hole */
+	bool whole = msync(p, n, MS_ASYNC) == 0; /* which does nothing else here */
+	if (!whole && map(p, n, MAP_FIXED_NOREPLACE) != p)
 		fatal("the kernel has lost addresses", p);
 }
 
@@ -87,6 +112,7 @@ move_whole(char *from, char *to, size_t n)
 	if (lifted == NULL)
 		return 0;
 	set(&moved);
+	atomic_fetch_sub_explicit(&moves_left, 1, memory_order_relaxed); /* sync: none, a hint */
 	lay(lifted, to, n);
 	return n;
 }

@@ -5,9 +5,10 @@
  * 50 ns to move it against 500 to 1000 for a page fault. Moved are mappings (mremap with MREMAP_DONTUNMAP, Linux 5.7), so nobody's address changes.
  *
  * What is moved keeps its old offset in the kernel's books, and does not become one mapping with its neighbours. So what is dropped is mapped
- * anew once something was moved: the list of mappings grows with the blocks that are alive, and not with the moves.
+ * anew once something was moved: the list of mappings grows with the blocks that are alive, and not with the moves. As the system ends
+ * that list somewhere (vm.max_map_count, 65,530), the mappings are counted after every FRAMES_MOVES moves, and nothing is moved where they are many.
  *
- * Callers     any thread, one that may lie in jemalloc's locks too; the ranges are the caller's alone
+ * Callers     any thread, one that may lie in jemalloc's locks too; the ranges are the caller's alone. frames_recount: with no lock of jemalloc's
  * Fails       nothing is moved, nothing is dropped; errno is kept
  */
 #ifndef TIDEPOOL_FRAMES_H
@@ -17,6 +18,12 @@
 
 /* Moving is not known to be impossible. */
 bool frames_can_move(void);
+
+#define FRAMES_MOVES 4096       /* between two counts */
+#define FRAMES_MAPPINGS 16384   /* with more, nothing is moved */
+
+/* From time to time: counts the mappings, if it is time to. */
+void frames_recount(void);
 
 /* Never move anything. */
 void frames_forbid(void);

@@ -342,6 +342,7 @@ void
 large_age(bool purge_them)
 {
 	each_ground(purge_them ? purge_all : age);
+	frames_recount();
 }
 
 uint64_t
