@@ -89,7 +89,7 @@ map(char *p, size_t n, int how)
 static COLD void
 fill_hole(char *p, size_t n)
 {
-	bool whole = msync(p, n, MS_ASYNC) == 0; /* which does nothing else here */
+	bool whole = madvise(p, n, MADV_NORMAL) == 0; /* which does nothing else here */
 	if (!whole && map(p, n, MAP_FIXED_NOREPLACE) != p)
 		fatal("the kernel has lost addresses", p);
 }

@@ -13,7 +13,7 @@
 #define WORTH_A_GROUND ((size_t)4 << 20) /* bytes, asked for by one call or by all so far: a ground costs as much as a block of half a MiB */
 #define KEPT_ALONE ((size_t)8 << 20)    /* bytes that may lie kept where nobody turns the epochs */
 #define KEPT_SHARE 8u                   /* the share of what was alive at most that may lie kept beyond it: one eighth … */
-#define KEPT_LEAST ((size_t)4 << 20)    /* … and so many bytes in any case */
+#define KEPT_LEAST ((size_t)16 << 20)    /* … and so many bytes in any case */
 
 struct CACHE_ALIGNED ground {
 	extent_hooks_t hooks;         /* first: jemalloc hands it to them */
@@ -40,7 +40,7 @@ struct range {
 	struct ground *of;
 };
 
-static THREAD_LOCAL struct range fresh; /* what this thread has had committed last */
+static THREAD_LOCAL struct range *fresh; /* where the hook says what it has committed for this thread; a call's own, and a handler's inside it another */
 static THREAD_LOCAL struct range hungry; /* where what this thread purges goes */
 
 /* --- hooks --------------------------------------------------------------------------------------------------------- */
@@ -73,7 +73,8 @@ hook_commit(extent_hooks_t *hooks, void *p, size_t n, size_t from, size_t length
 	(void)n;
 	(void)arena;
 	count(hooks, (int64_t)length);
-	fresh = (struct range){ (char *)p + from, length, ground_of(hooks) };
+	if (fresh != NULL)
+		*fresh = (struct range){ (char *)p + from, length, ground_of(hooks) };
 	return false;
 }
 
@@ -224,9 +225,10 @@ purge(struct ground *g, struct range into)
 {
 	if (!take(&g->purging))
 		return;
+	struct range before = hungry;
 	hungry = into;
 	control_indexed("arena", g->arena, "purge", NULL, 0, NULL, 0);
-	hungry = (struct range){ NULL, 0, NULL };
+	hungry = before;
 	set(&g->purging, false);
 }
 
@@ -256,39 +258,62 @@ can_be_moved(size_t bytes, const struct range *to)
 	return bytes <= to->n && frames_can_move();
 }
 
-/* A block was asked for; the thread's `fresh` is what is new under it, and nobody has been given it yet. */
+/* A block was asked for in g; `new` is new under it, and nobody has been given that yet. */
 static void
-settle(struct ground *g)
+settle(struct ground *g, struct range new)
 {
 	size_t alive = alive_bytes(g), idle;
 	if (alive > read_bytes(&g->most[0]))
 		set_bytes(&g->most[0], alive);
 	set(&g->asked, true);
-	if (fresh.n != 0 && (idle = kept_bytes(g)) != 0 && (can_be_moved(idle, &fresh) || over_the_limit(g)))
-		purge(g, fresh);
+	if (new.n != 0 && (idle = kept_bytes(g)) != 0 && (can_be_moved(idle, &new) || over_the_limit(g)))
+		purge(g, new);
+}
+
+/* The part of a range that lies in the pages of the block at p: all of it, or something is not as it should be. */
+static struct range
+within(const char *p, struct range new)
+{
+	size_t first = (size_t)(uintptr_t)p & (page - 1);
+	bool inside = new.n != 0 && new.at >= p - first && new.at + new.n <= p + sallocx(p, 0) + 2 * page;
+	return inside ? new : (struct range){ NULL, 0, NULL };
+}
+
+static void *
+allocate(size_t n, int flags, struct range *new)
+{
+	struct range *before = fresh;
+	fresh = new;
+	void *p = mallocx(n, flags);
+	fresh = before;
+	return p;
 }
 
 void *
 large_malloc(size_t n, size_t alignment)
 {
-	struct ground *g = ground_here();
-	int flags = !able ? 0 : flags_of(g);
-	if (unlikely(flags == 0) && (!able || !worth_a_ground(n) || !shortage_has_state() || (flags = make_ground(g)) == 0))
+	if (!able || !shortage_has_state())
 		return NULL;
-	fresh.n = 0;
-	void *p = shortage_has_state() ? mallocx(n, flags | MALLOCX_ALIGN(alignment)) : NULL;
+	struct range new = { NULL, 0, NULL };
+	struct ground *g = ground_here();
+	int flags = flags_of(g);
+	if (unlikely(flags == 0) && (!worth_a_ground(n) || (flags = make_ground(g)) == 0))
+		return NULL;
+	void *p = allocate(n, flags | MALLOCX_ALIGN(alignment), &new);
 	if (likely(p != NULL))
-		settle(g);
+		settle(g, within(p, new));
 	return p;
 }
 
 bool
 large_resize(void *p, size_t n)
 {
-	fresh.n = 0;
+	struct range new = { NULL, 0, NULL }, *before = fresh;
+	fresh = &new;
 	bool done = xallocx(p, n, 0, 0) >= n;
-	if (fresh.n != 0)
-		settle(fresh.of);
+	fresh = before;
+	if (new.n != 0)
+		settle(new.of, within(p, new));
 	return done;
 }
 

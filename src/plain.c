@@ -89,7 +89,7 @@ plain_realloc(void *p, size_t n)
 {
 	if (n <= LARGE_MORE_THAN)
 		return reallocate_or_try_again(p, n);
-	return large_resize(p, n) ? p : move(p, n);
+	return shortage_has_state() && large_resize(p, n) ? p : move(p, n);
 }
 
 void
