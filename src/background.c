@@ -4,6 +4,7 @@
 #include "budget.h"
 #include "cpu.h"
 #include "epoch.h"
+#include "large.h"
 #include "options.h"
 #include "pool.h"
 #include "thread.h"
@@ -58,6 +59,7 @@ set_running(bool value)
 {
 	set_flag(&running, value);
 	set_flag(&pool_wants_ticks, !value);
+	large_set_kept(value);
 }
 
 void
@@ -112,7 +114,7 @@ wait_until(uint64_t deadline_ms)
 static bool
 nothing_cached(void)
 {
-	return budget_reserved() == 0;
+	return budget_reserved() == 0 && large_kept_bytes() < WORTH_A_THREAD;
 }
 
 static bool
@@ -212,7 +214,7 @@ start_thread(void)
 static bool
 could_be_worth_a_thread(void)
 {
-	uint64_t held = backend_held_bytes();
+	uint64_t held = backend_held_bytes() + large_backed_bytes();
 	if (held < WORTH_A_THREAD)
 		return false;
 	return held >= WORTH_AT_ONCE || thread_live_count() > 1 || epoch_clock() >= epoch_start_ms + options.epoch_ms;

@@ -9,6 +9,7 @@
 #include "dump.h"
 #include "epoch.h"
 #include "extents.h"
+#include "large.h"
 #include "magazine.h"
 #include "options.h"
 #include "pool.h"
@@ -29,6 +30,7 @@
 bool (*pool_start_hook)(void) = boot;
 
 #define EARLY_CALLS 256u
+#define EARLY_LARGE_BYTES ((uint64_t)16 << 20) /* a process with so much in large blocks is none of the small ones */
 
 /* UNDECIDED: somebody in front of us has a malloc; whether that calls ours is seen in our constructor. ASIDE: for ever. */
 enum state { STATE_NEW, STATE_BOOTING, STATE_UNDECIDED, STATE_ASIDE, STATE_READY };
@@ -82,6 +84,13 @@ pressure_root(void)
 	return NULL;
 }
 
+/* How long pages that nobody wants stay: an epoch; where none is turned, as long as jemalloc keeps them. */
+static uint64_t
+page_decay_ms(void)
+{
+	return options.epoch_ms != 0 ? options.epoch_ms : 10000;
+}
+
 static bool
 start_pools(void)
 {
@@ -95,7 +104,9 @@ start_pools(void)
 	choose_reset();
 	magazine_init(options.magazine);
 	extents_set_huge(options.thp);
-	backend_configure(options.epoch_ms != 0 ? options.epoch_ms : 10000);
+	backend_configure(page_decay_ms());
+	if (count != 0 && !options.disable && cap_bytes() > 0)
+		large_start(page_decay_ms());
 	budget_init(cap_bytes());
 	budget_hook = background_hurry;
 	shortage_hook = epoch_last_resort;
@@ -142,6 +153,7 @@ fork_child(void)
 	epoch_fork_release();
 	pressure_fork_child();
 	background_fork_child();
+	large_fork_child();
 	dump_fork_child();
 	trigger_fork_child();
 	if (_IO_list_resetlock != NULL)
@@ -223,7 +235,9 @@ static bool
 is_early(void)
 {
 	static unsigned calls;
-	return was_first && calls++ < EARLY_CALLS && !trigger_is_set(); /* which needs the epoch thread at once */
+	if (!was_first || trigger_is_set()) /* which needs the epoch thread at once */
+		return false;
+	return calls++ < EARLY_CALLS && large_backed_bytes() < EARLY_LARGE_BYTES;
 }
 
 bool

@@ -20,7 +20,7 @@ calls_zalloc(size_t n)
 {
 	/* not pooled: the kernel's pages are zero already. Stepped aside: no thread is ever attached, and calloc is to stay calloc */
 	if (sizeclass_of(n) == 0 && (thread_self() != NULL || aside_calls() != NULL)) {
-		pool_count_unpooled();
+		pool_count_unpooled_get(n);
 		return or_enomem(single_zalloc(size_max(n, 1)));
 	}
 	void *p = pool_malloc(n);
@@ -37,7 +37,7 @@ calls_aligned(size_t alignment, size_t n)
 	unsigned c = sizeclass_of_aligned(alignment, size_max(n, 1));
 	if (likely(c != 0))
 		return pool_get(c);
-	pool_count_unpooled();
+	pool_count_unpooled_get(n);
 	return or_enomem(single_aligned(alignment, size_max(n, 1)));
 }
 
@@ -60,7 +60,7 @@ calls_realloc(void *p, size_t n)
 		return from == to ? p : move(p, sizeclass_pool[from].size, n);
 	if (to != 0)
 		return move(p, single_usable_size(p), n);
-	pool_count_unpooled();
+	pool_count_unpooled_get(n);
 	if (unlikely(pool_reset_byte >= 0)) /* jemalloc would leave the old bytes behind */
 		return move(p, single_usable_size(p), n);
 	return or_enomem(single_realloc(p, n));

@@ -5,6 +5,7 @@
 #include "control.h"
 #include "cpu.h"
 #include "drain.h"
+#include "large.h"
 #include "lock.h"
 #include "meta.h"
 #include "options.h"
@@ -160,6 +161,8 @@ flush_locked(enum backend_pages pages)
 {
 	uint64_t began_ns = clock_ns();
 	backend_flush(pages);
+	if (pages != BACKEND_KEEP_PAGES)
+		large_age(pages == BACKEND_PURGE_PAGES);
 	count_time_since(began_ns);
 }
 
@@ -199,13 +202,20 @@ rotate_out_locked(enum rotation_cause cause)
 
 /* --- when there is a reason to come early ----------------------------------------------------------------------------- */
 
+/* What a memory limit has to gain from us. */
+static bool
+worth_watching(void)
+{
+	return budget_reserved() + large_kept_bytes() >= PACING_WATCHED;
+}
+
 /* Two of these are never nearer to each other than two looks: pressure that comes and goes does not make it more. */
 static bool
 worth_rotating_out(uint64_t cached, enum pressure before)
 {
 	static uint64_t last_ms;
 	uint64_t now = epoch_clock();
-	if (pressure_now() != PRESSURE_FULL || (before == PRESSURE_FULL && cached < PACING_WATCHED) || now < last_ms + PRESSURE_LOOK_MS)
+	if (pressure_now() != PRESSURE_FULL || (before == PRESSURE_FULL && cached + large_kept_bytes() < PACING_WATCHED) || now < last_ms + PRESSURE_LOOK_MS)
 		return false;
 	last_ms = now;
 	return true;
@@ -217,7 +227,7 @@ static void
 look_and_act_locked(bool asked)
 {
 	enum pressure before = pressure_now();
-	enum pressure now = budget_reserved() >= PACING_WATCHED ? pressure_look(epoch_clock(), budget_fuel_used()) : before;
+	enum pressure now = worth_watching() ? pressure_look(epoch_clock(), budget_fuel_used()) : before;
 
 	watching = true;
 	if (!asked && now == before && now != PRESSURE_FULL) {
@@ -267,7 +277,7 @@ epoch_watch(void)
 
 	set_busy(true);
 	if (lock_try(&rotation)) {
-		bool worth = budget_reserved() >= PACING_WATCHED;
+		bool worth = worth_watching();
 		if (worth)
 			look_and_act_locked(false);
 		else

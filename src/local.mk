@@ -26,7 +26,9 @@ libtidepool_core_la_SOURCES = \
 	src/cgroup.c src/cgroup.h \
 	src/pagemap.c src/pagemap.h \
 	src/shortage.c src/shortage.h \
+	src/frames.c src/frames.h \
 	src/extents.c src/extents.h \
+	src/large.c src/large.h \
 	src/plain.c src/plain.h \
 	src/backend.c src/backend.h \
 	src/single.c src/single.h \

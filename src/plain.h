@@ -1,6 +1,8 @@
 /*
  * plain - jemalloc as it is, one block at a time and past all pools, in any state of memory.
  *
+ * Blocks of more than LARGE_MORE_THAN come from large's arenas, but for cleared ones, and for those that these have no memory for.
+ *
  * Callers     any thread, at any time of its life
  * Fails       NULL: no memory, also after all that lies cached was given back (shortage.h). errno is not set
  */

@@ -3,6 +3,7 @@
 #include "backend.h"
 #include "cpu.h"
 #include "get.h"
+#include "large.h"
 #include "magazine.h"
 #include "put.h"
 #include "shard.h"
@@ -72,6 +73,26 @@ pool_count_unpooled(void)
 		stats_count(0, passed_through, 1);
 }
 
+/* No lock of ours is held, and no epoch thread runs: perhaps it is time for one, or for a rotation. */
+static void
+tick(struct thread_cache *t, bool getting)
+{
+	if (atomic_load_explicit(&pool_wants_ticks, memory_order_relaxed)) /* sync: none, a hint */
+		pool_tick_hook(getting, ++t->ticks % TICK_EVERY == 0);
+}
+
+void
+pool_count_unpooled_get(size_t n)
+{
+	pool_count_unpooled();
+	struct thread_cache *t = thread_self();
+	if (t == NULL || atomic_load_explicit(&t->busy, memory_order_relaxed)) /* sync: none, our own */
+		return;
+	if (n > LARGE_MORE_THAN)
+		t->ticks |= TICK_EVERY - 1; /* dear enough for a look at the clock */
+	tick(t, true);
+}
+
 /* --- the brackets of both ------------------------------------------------------------------------------------------- */
 
 static struct bin *
@@ -92,8 +113,7 @@ leave(struct thread_cache *t, struct bin *b, bool done, bool getting)
 	atomic_store_explicit(&t->armed, true, memory_order_relaxed); /* sync: none, under the lock */
 	bin_leave_owner(b, done);
 	thread_leave_owner(t);
-	if (atomic_load_explicit(&pool_wants_ticks, memory_order_relaxed)) /* sync: none, a hint */
-		pool_tick_hook(getting, ++t->ticks % TICK_EVERY == 0);
+	tick(t, getting);
 }
 
 void *
@@ -131,7 +151,7 @@ put(unsigned c, void *p)
 static void *
 get_unpooled(size_t n)
 {
-	pool_count_unpooled();
+	pool_count_unpooled_get(n);
 	void *p = single_malloc(size_max(n, 1));
 	return p != NULL ? p : out_of_memory();
 }

@@ -46,6 +46,9 @@ void *pool_get(unsigned c);
 /* Counts one call that jemalloc serves because its size or alignment is not pooled. */
 void pool_count_unpooled(void);
 
+/* The same, for one that asks for n bytes: like a get's slow path it looks after the epochs now and then. */
+void pool_count_unpooled_get(size_t n);
+
 /* With what a freed object is overwritten before anybody else gets it (TIDEPOOL_RESET); -1: left as it is. */
 extern int pool_reset_byte;
 
