@@ -1,11 +1,13 @@
 #include "budget.h"
 
+#define LEADS 128u /* bytes; of objects of this size and more a magazine is a sixteenth */
+
 void (*budget_hook)(void);
 
 static CACHE_ALIGNED _Atomic uint64_t reserved;
 static CACHE_ALIGNED _Atomic int64_t fuel = INT64_MAX; /* what is left of it */
 static CACHE_ALIGNED struct {
-	_Atomic uint64_t level, limit;
+	_Atomic uint64_t level, limit, lead;
 	_Atomic bool asked; /* since the marks were set */
 } marks = { .level = UINT64_MAX, .limit = UINT64_MAX };
 static uint64_t most;
@@ -33,6 +35,7 @@ budget_set_marks(const struct budget_marks *m)
 {
 	set_mark(&marks.level, m->level);
 	set_mark(&marks.limit, m->limit);
+	set_mark(&marks.lead, m->lead);
 	/* sync: none, figures of their own */
 	atomic_store_explicit(&fuel, m->fuel < INT64_MAX ? (int64_t)m->fuel : INT64_MAX, memory_order_relaxed);
 	atomic_store_explicit(&marks.asked, false, memory_order_relaxed); /* sync: none, as above */
@@ -81,15 +84,14 @@ budget_fetched(size_t bytes)
 		ask();
 }
 
-bool
+void
 budget_cut_fuel(uint64_t bytes)
 {
 	int64_t most_left = bytes < INT64_MAX ? (int64_t)bytes : INT64_MAX;
 	int64_t left = atomic_load_explicit(&fuel, memory_order_relaxed); /* sync: none, a figure */
 	while (left > most_left) /* sync: none, a figure */
 		if (atomic_compare_exchange_weak_explicit(&fuel, &left, most_left, memory_order_relaxed, memory_order_relaxed))
-			return true;
-	return false;
+			return;
 }
 
 bool
@@ -99,9 +101,10 @@ budget_fuel_used(void)
 }
 
 bool
-budget_pressed(void)
+budget_pressed(size_t size)
 {
-	return budget_reserved() >= read_mark(&marks.limit);
+	uint64_t limit = read_mark(&marks.limit), now = budget_reserved();
+	return unlikely(now >= limit) && now - limit >= read_mark(&marks.lead) / LEADS * size_min(size, LEADS);
 }
 
 uint64_t

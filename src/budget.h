@@ -32,23 +32,25 @@ uint64_t budget_cap(void);
  *   fuel     bytes fetched from jemalloc after which it should: the program grows while what is cached lies unused
  *   limit    reserved bytes from which frees help: a full magazine goes back to jemalloc at once, and not to the shared level. So a
  *            thread that frees faster than rotations can release stays bounded
+ *   lead     reserved bytes by which frees may pass the limit: all of it for objects of 128 bytes and more, less for smaller ones, whose
+ *            magazines are memory themselves
  */
 struct budget_marks {
-	uint64_t level, fuel, limit;
+	uint64_t level, fuel, limit, lead;
 };
 void budget_set_marks(const struct budget_marks *marks);
 
 /* n bytes were fetched from jemalloc. At most once for each refill. */
 void budget_fetched(size_t bytes);
 
-/* Not more than so much of the fuel is left; true: it was more. */
-bool budget_cut_fuel(uint64_t bytes);
+/* Not more than so much of the fuel is left. */
+void budget_cut_fuel(uint64_t bytes);
 
 /* All of the fuel is used. */
 bool budget_fuel_used(void);
 
-/* The limit is passed. */
-bool budget_pressed(void);
+/* The limit is passed, with the lead of objects of that size. */
+bool budget_pressed(size_t size);
 
 extern void (*budget_hook)(void); /* set by boot; called with locks held: it may only wake somebody */
 

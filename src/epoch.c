@@ -139,7 +139,7 @@ void
 epoch_init(void)
 {
 	epoch_start_ms = epoch_clock();
-	pacing_set(0);
+	pacing_set((struct pacing_cached){ 0, 0 });
 }
 
 static size_t
@@ -151,7 +151,7 @@ rotate_locked(enum rotation_cause cause)
 	count(&figures.number, 1);
 	count(&figures.rotations[cause], 1);
 	meta_trim();
-	pacing_set(pacing_cached_bytes());
+	pacing_set(pacing_cached());
 	count_time_since(began_ns);
 	return bytes;
 }
@@ -181,6 +181,7 @@ epoch_rotate(enum rotation_cause cause)
 	int saved = errno;
 	set_busy(true);
 	if (lock_try(&rotation)) {
+		pacing_new_epoch();
 		rotate_locked(cause);
 		flush_locked(BACKEND_AGE_PAGES);
 		epoch_sample(EPOCH_SAMPLE_MS);
@@ -234,8 +235,8 @@ look_and_act_locked(bool asked)
 		pacing_look_again();
 		return;
 	}
-	uint64_t cached = pacing_cached_bytes();
-	if (worth_rotating_out(cached, before))
+	struct pacing_cached cached = pacing_cached();
+	if (worth_rotating_out(cached.bytes, before))
 		rotate_out_locked(ROTATION_PRESSURE);
 	else if ((asked || now > before) && pacing_is_due(cached)) {
 		rotate_locked(now == PRESSURE_NONE ? ROTATION_BUDGET : ROTATION_PRESSURE);
@@ -253,7 +254,7 @@ stop_watching_locked(void)
 		return;
 	watching = false;
 	pressure_forget();
-	pacing_set(pacing_cached_bytes());
+	pacing_set(pacing_cached());
 }
 
 void

@@ -12,11 +12,19 @@ kind_slots(unsigned kind)
 	return (unsigned)((META_BLOCK_BYTES(kind) - sizeof(struct magazine)) / sizeof(void *));
 }
 
+/* Small objects are many in the bytes that a thread may keep, and more would only be more memory to miss the processor's caches with. Of
+ * large ones it may keep more bytes: an exchange costs as much for few as for many. */
+static size_t
+objects_in(size_t bytes, size_t size)
+{
+	return size_max(bytes / size, size_max(size_min(32, 4 * bytes / size), size_min(8, 64 * bytes / size)));
+}
+
 void
 magazine_init(size_t bytes_per_class)
 {
 	for (unsigned c = 1; c <= sizeclass_pools; c++) {
-		size_t half = bytes_per_class / 2 / sizeclass_pool[c].size; /* a thread holds two magazines of a class */
+		size_t half = objects_in(bytes_per_class / 2, sizeclass_pool[c].size); /* a thread holds two magazines of a class */
 		magazine_room_max[c] = (uint16_t)size_max(1, size_min(half, MAGAZINE_SLOTS_MAX));
 	}
 }

@@ -1,10 +1,11 @@
 /*
  * pacing - when a rotation comes before its time: how much may lie cached, and how much may be fetched meanwhile.
  *
- * As GOGC does it: what is cached over a share of what is live (TIDEPOOL_BUDGET) brings the next rotation forward. So does a program that
- * grows: when it has fetched a quarter of what lies cached, the classes that nobody uses had better be jemalloc's again.
+ * As GOGC does it, a share (TIDEPOOL_BUDGET) brings the next rotation forward: what is held, live or cached, may pass by it what was live at
+ * most in this epoch and the last. So memory that a program has had in use anyway lies ready for its next batch, as long as it does not
+ * want other classes; then what nobody uses makes room for them. The magazines that it lies in are memory too, and count.
  *
- * Callers     under the rotation lock; pacing_cached_bytes: anyone
+ * Callers     under the rotation lock; pacing_cached: anyone
  * Fails       never
  */
 #ifndef TIDEPOOL_PACING_H
@@ -14,16 +15,22 @@
 
 #define PACING_WATCHED ((uint64_t)1 << 20) /* reserved bytes; with less, a memory limit has nothing to gain from us */
 
-/* Bytes on all levels at about this moment. */
-uint64_t pacing_cached_bytes(void);
+/* On all levels, at about this moment. */
+struct pacing_cached {
+	uint64_t bytes, slot_bytes; /* of the objects, and of the pointers to them */
+};
+struct pacing_cached pacing_cached(void);
 
-/* Sets the marks of the budget anew, with so many bytes cached. */
-void pacing_set(uint64_t cached);
+/* An epoch has ended: what was live at most in the last but one is forgotten. */
+void pacing_new_epoch(void);
+
+/* Sets the marks of the budget anew, with so much cached. */
+void pacing_set(struct pacing_cached cached);
 
 /* So much may be fetched until the next look at the memory limit: half of the way to it. */
 void pacing_look_again(void);
 
-/* A mark was reached with so many bytes cached: a rotation now is worth it. Never under full pressure, where everything goes. */
-bool pacing_is_due(uint64_t cached);
+/* A mark was reached with so much cached: a rotation now is worth it. Never under full pressure, where everything goes. */
+bool pacing_is_due(struct pacing_cached cached);
 
 #endif

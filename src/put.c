@@ -5,6 +5,7 @@
 #include "cpu.h"
 #include "magazine.h"
 #include "shard.h"
+#include "sizeclass.h"
 #include "stats.h"
 
 /* Over the budget's limit or the cap, or with every shard taken: a full magazine's objects go back to jemalloc, all at once. */
@@ -26,7 +27,7 @@ exchange_full(struct bin *b, unsigned c, struct magazine *full)
 	struct magazine *empty = NULL;
 	unsigned n = magazine_count(full);
 
-	if (unlikely(budget_pressed()))
+	if (unlikely(budget_pressed(sizeclass_pool[c].size)))
 		return spill(b, c, full);
 	bin_grow(b, c);
 	/* Without room for another magazine the cap is reached: then what is full can't be left behind. */

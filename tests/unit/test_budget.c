@@ -150,14 +150,34 @@ END_TEST
 START_TEST(frees_help_from_the_limit_on)
 {
 	budget_init(CAP);
-	ck_assert(!budget_pressed());
+	ck_assert(!budget_pressed(1024));
 	set_marks(UINT64_MAX, UINT64_MAX, 2000);
 	ck_assert(budget_reserve(1999));
-	ck_assert(!budget_pressed());
+	ck_assert(!budget_pressed(1024));
 	ck_assert(budget_reserve(1));
-	ck_assert(budget_pressed());
+	ck_assert(budget_pressed(1024));
 	budget_return(1);
-	ck_assert(!budget_pressed());
+	ck_assert(!budget_pressed(1024));
+}
+END_TEST
+
+START_TEST(small_objects_have_less_of_the_lead)
+{
+	struct budget_marks marks = { .level = UINT64_MAX, .fuel = UINT64_MAX, .limit = 2000, .lead = 1280 };
+	budget_init(CAP);
+	budget_set_marks(&marks);
+	ck_assert(budget_reserve(2159));
+	ck_assert(!budget_pressed(16));
+	ck_assert(budget_reserve(1)); /* 16/128 of the lead */
+	ck_assert(budget_pressed(16));
+	ck_assert(!budget_pressed(64));
+	ck_assert(budget_reserve(480));
+	ck_assert(budget_pressed(64));
+	ck_assert(!budget_pressed(128));
+	ck_assert(!budget_pressed(1024));
+	ck_assert(budget_reserve(640));
+	ck_assert(budget_pressed(128));
+	ck_assert(budget_pressed(1024));
 }
 END_TEST
 
@@ -263,6 +283,7 @@ main(void)
 	tcase_add_test(level, one_question_is_enough_for_all_marks);
 	tcase_add_test(level, fuel_without_end_is_never_used_up);
 	tcase_add_test(level, frees_help_from_the_limit_on);
+	tcase_add_test(level, small_objects_have_less_of_the_lead);
 	tcase_add_test(level, however_many_cross_a_level_one_asks);
 	return unit_run("budget", cap, level, NULL);
 }

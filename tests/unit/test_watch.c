@@ -81,7 +81,7 @@ START_TEST(far_from_the_limit_nothing_happens)
 	ck_assert_uint_eq(rotations(ROTATION_PRESSURE), 0);
 	ck_assert_uint_eq(epoch_length(), 8000);
 	ck_assert_int_eq(epoch_timer_cause(), ROTATION_TIMER);
-	ck_assert(!budget_pressed());
+	ck_assert(!budget_pressed(1024));
 }
 END_TEST
 
@@ -94,7 +94,7 @@ START_TEST(under_some_pressure_a_quarter_of_the_budget_and_of_the_epoch_is_left)
 	ck_assert_uint_eq(rotations(ROTATION_PRESSURE), 1); /* 3M are over a quarter of 8M */
 	ck_assert_uint_eq(epoch_length(), 2000);
 	ck_assert_int_eq(epoch_timer_cause(), ROTATION_PRESSURE);
-	ck_assert(!budget_pressed());
+	ck_assert(!budget_pressed(1024));
 	memory_used(50);
 	cache(3 * MIB);
 	watch_a_little_later();
@@ -128,7 +128,7 @@ START_TEST(under_full_pressure_everything_goes_back_at_once)
 	ck_assert_uint_eq(epoch_watch(), PRESSURE_LOOK_MS);
 	ck_assert_uint_eq(rotations(ROTATION_PRESSURE), 2);
 	ck_assert_uint_le(backend_held_bytes(), held / 20);
-	ck_assert(budget_pressed()); /* frees help */
+	ck_assert(budget_pressed(1024)); /* frees help */
 }
 END_TEST
 
@@ -139,7 +139,7 @@ START_TEST(when_nothing_is_left_the_watch_ends_and_a_mark_brings_it_back)
 	epoch_watch();
 	ck_assert_uint_eq(watch_a_little_later(), EPOCH_NO_WATCH);
 	ck_assert_uint_eq(rotations(ROTATION_PRESSURE), 2);
-	ck_assert(!budget_pressed());
+	ck_assert(!budget_pressed(1024));
 	ck_assert_int_eq(pressure_now(), PRESSURE_NONE);
 	asked = 0;
 	cache(3 * MIB);
