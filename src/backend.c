@@ -6,6 +6,7 @@
 #include "lock.h"
 #include "pagemap.h"
 #include "plain.h"
+#include "prefault.h"
 #include "program.h"
 #include "shortage.h"
 
@@ -27,6 +28,7 @@ struct CACHE_ALIGNED source {
 	unsigned arena, cache;
 	bool cached;           /* there is a cache: from its first use to the next flush; under the lock */
 	bool fetched;          /* since the pages were aged; under the lock */
+	int64_t most;          /* of what was held since the pages were given up: with more, memory is fresh; under the lock */
 	_Atomic int64_t held;  /* bytes fetched here − bytes given back here */
 };
 
@@ -212,11 +214,12 @@ worth_fresh_slabs(unsigned c, size_t n)
 /* A class that grows gets whole fresh slabs, and no more than these; any other what its partly filled slabs have, through the cache,
  * less than a slab at a time: a batch of a slab would be taken from a fresh one. */
 static size_t
-fetch_locked(struct source *s, int flags, unsigned c, size_t n, void **out)
+fetch_locked(struct source *s, int flags, unsigned c, size_t n, void **out, bool *whole_slabs)
 {
 	unsigned slab = sizeclass_pool[c].slab_objects;
 	size_t step = n, filled = 0;
-	if (slab > 1 && worth_fresh_slabs(c, n))
+	*whole_slabs = slab > 1 && worth_fresh_slabs(c, n);
+	if (*whole_slabs)
 		step = n -= n % slab;
 	else if (slab > 1)
 		step = size_min(n, slab - 1);
@@ -230,6 +233,23 @@ fetch_locked(struct source *s, int flags, unsigned c, size_t n, void **out)
 		filled += got;
 	}
 	return filled;
+}
+
+static int64_t
+held_by(const struct source *s)
+{
+	return atomic_load_explicit(&s->held, memory_order_relaxed); /* sync: none, a figure */
+}
+
+/* With so many bytes more, the source holds what it has never held: they are not likely to have been touched before. */
+static bool
+is_fresh_locked(struct source *s, size_t bytes)
+{
+	int64_t now = held_by(s) + (int64_t)bytes;
+	bool fresh = now > s->most;
+	if (fresh)
+		s->most = now;
+	return fresh;
 }
 
 /* What the page map had no room for; practically nothing ever. */
@@ -295,9 +315,7 @@ backend_held_bytes(void)
 {
 	int64_t sum = 0;
 	for (unsigned i = 0; i < cpu_shards; i++)
-		/* sync: none, a figure */
-		sum += atomic_load_explicit(&sources[SMALL][i].held, memory_order_relaxed) +
-		    atomic_load_explicit(&sources[LARGE][i].held, memory_order_relaxed); /* sync: none, as above */
+		sum += held_by(&sources[SMALL][i]) + held_by(&sources[LARGE][i]);
 	return sum > 0 ? (uint64_t)sum : 0;
 }
 
@@ -308,9 +326,13 @@ backend_fetch(unsigned shard, unsigned c, size_t n, void **out)
 	int flags = source_flags(s);
 	if (flags == 0)
 		flags = make_source_locked(s);
-	size_t got = flags == 0 ? 0 : fetch_locked(s, flags, c, n, out);
+	bool whole_slabs = false;
+	size_t got = flags == 0 ? 0 : fetch_locked(s, flags, c, n, out, &whole_slabs);
+	bool fresh = is_fresh_locked(s, got * sizeclass_pool[c].size);
 	lock_give(&s->lock);
 	note_fetched(s, c, got);
+	if (whole_slabs && fresh)
+		prefault_slabs(out, got, sizeclass_pool[c].slab_objects, sizeclass_pool[c].size);
 	return mark_and_turn(c, got, out);
 }
 
@@ -417,6 +439,8 @@ flush(struct source *s, enum backend_pages pages)
 		cache_flag_locked(s);
 	if (pages == BACKEND_AGE_PAGES)
 		s->fetched = false;
+	if (!keep)
+		s->most = held_by(s);
 	lock_give(&s->lock);
 	control_indexed("arena", s->arena, keep ? "decay" : "purge", NULL, 0, NULL, 0);
 }
