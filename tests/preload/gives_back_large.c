@@ -77,7 +77,7 @@ main(void)
 	for (int i = 0; i < THREADS; i++)
 		check(pthread_create(&thread[i], NULL, worker, NULL) == 0);
 	pthread_barrier_wait(&hold);
-	check(resident_kib() >= base + 128 * 1024);
+	check(resident_kib() >= base + 100 * 1024);
 	pthread_barrier_wait(&gone);
 	uint64_t freed_in = figure("epoch", "number");
 	check_within(20, (go_on(), resident_kib() <= base + 4 * 1024));

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define PAGE ((size_t)4096)
 
@@ -98,7 +100,7 @@ START_TEST(what_is_locked_is_not_dropped)
 {
 	char *p = map(16 * PAGE);
 	memset(p, 'x', 16 * PAGE);
-	ck_assert_int_eq(mlock(p, 16 * PAGE), 0);
+	ck_assert_int_eq(syscall(SYS_mlock, p, 16 * PAGE), 0); /* sanitizers make a no-op of mlock */
 	errno = 7;
 	ck_assert(!frames_drop(p, 16 * PAGE));
 	ck_assert_int_eq(errno, 7);
