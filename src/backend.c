@@ -266,30 +266,11 @@ drop_unmarked(unsigned c, size_t n, void **out)
 	return kept;
 }
 
-/* *page: the one that was marked before; objects of a slab come one after the other. */
-INLINE void
-mark_page(uintptr_t *page, void *p, unsigned c, bool *failed)
-{
-	uintptr_t of_p = (uintptr_t)p >> PAGEMAP_PAGE_BITS;
-	if (unlikely(of_p != *page) && unlikely(!pagemap_set(p, c)))
-		*failed = true;
-	*page = of_p;
-}
-
-/* Tells the page map of them, from both ends, and turns them round on the way. Returns how many are left. */
+/* Tells the page map of them, and turns them round on the way. Returns how many are left. */
 static size_t
 mark_and_turn(unsigned c, size_t n, void **out)
 {
-	uintptr_t low = UINTPTR_MAX, high = UINTPTR_MAX;
-	bool failed = false;
-	for (size_t i = 0, k = n; i < k; i++) {
-		void *first = out[i], *last = out[--k];
-		mark_page(&low, first, c, &failed);
-		mark_page(&high, last, c, &failed);
-		out[i] = last;
-		out[k] = first;
-	}
-	return likely(!failed) ? n : drop_unmarked(c, n, out);
+	return likely(pagemap_set_and_turn(out, n, c)) ? n : drop_unmarked(c, n, out);
 }
 
 static void

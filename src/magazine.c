@@ -17,7 +17,7 @@ kind_slots(unsigned kind)
 static size_t
 objects_in(size_t bytes, size_t size)
 {
-	return size_max(bytes / size, size_max(size_min(32, 4 * bytes / size), size_min(8, 64 * bytes / size)));
+	return size_max(bytes / size, size_max(size_min(64, 4 * bytes / size), size_min(8, 64 * bytes / size)));
 }
 
 void

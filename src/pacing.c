@@ -9,8 +9,7 @@
 #include "sizeclass.h"
 #include "thread.h"
 
-#define LEAST_ALLOWANCE ((uint64_t)2 << 20) /* a budget below this would rotate small processes for nothing */
-#define LEAST_AHEAD ((uint64_t)8 << 20)     /* and frees of theirs need not help */
+#define LEAST_ALLOWANCE ((uint64_t)8 << 20) /* a budget below this would rotate small processes for nothing */
 
 static void
 add(struct pacing_cached *sum, unsigned c, uint64_t objects)
@@ -118,7 +117,7 @@ pace(struct pacing_cached now)
 	struct budget_marks marks = { .level = level, .limit = level + allowed, .fuel = UINT64_MAX };
 	if (at_ease()) {
 		marks.level = reserved + (more < headroom() ? more : headroom()); /* slots of small objects add up faster than that */
-		marks.limit = marks.level + size_max(headroom(), LEAST_AHEAD);
+		marks.limit = marks.level + headroom();
 		marks.lead = backend_held_bytes(); /* frees only turn what is live into what is cached */
 		marks.fuel = fuel_at_ease(cached, allowed);
 	}

@@ -55,6 +55,31 @@ pagemap_set(const void *p, unsigned c)
 	return true;
 }
 
+/* *page: the one before; objects of a slab come one after the other. */
+INLINE void
+set_page(uintptr_t *page, void *p, unsigned c, bool *failed)
+{
+	uintptr_t of_p = (uintptr_t)p >> PAGEMAP_PAGE_BITS;
+	if (unlikely(of_p != *page) && unlikely(!pagemap_set(p, c)))
+		*failed = true;
+	*page = of_p;
+}
+
+bool
+pagemap_set_and_turn(void **objects, size_t n, unsigned c)
+{
+	uintptr_t low = UINTPTR_MAX, high = UINTPTR_MAX;
+	bool failed = false;
+	for (size_t i = 0, k = n; i < k; i++) { /* from both ends */
+		void *first = objects[i], *last = objects[--k];
+		set_page(&low, first, c, &failed);
+		set_page(&high, last, c, &failed);
+		objects[i] = last;
+		objects[k] = first;
+	}
+	return !failed;
+}
+
 void
 pagemap_clear(const void *p, size_t n)
 {

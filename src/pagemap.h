@@ -46,6 +46,9 @@ pagemap_of(const void *p)
 /* The object at p belongs to pool c from now on. */
 bool pagemap_set(const void *p, unsigned c);
 
+/* The same for n objects, whose order is reversed on the way. False: some could not be set. */
+bool pagemap_set_and_turn(void **objects, size_t n, unsigned c);
+
 /* Nothing in [p, p + n) is ours any more. */
 void pagemap_clear(const void *p, size_t n);
 

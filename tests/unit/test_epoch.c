@@ -241,10 +241,10 @@ START_TEST(a_share_is_one_of_what_is_live_and_small_processes_are_left_in_peace)
 	void *live[1200];
 
 	start("TIDEPOOL_BUDGET=10%");
-	use(4096, 400); /* 1.6M cached, nothing live */
+	use(4096, 1000); /* 4M cached, nothing live */
 	epoch_rotate_over_budget();
 	ck_assert_uint_eq(budget_rotations(), 0);
-	use(4096, 1000); /* 4M: over the least allowance */
+	use(4096, 2200); /* 8.8M: over the least allowance */
 	epoch_rotate_over_budget();
 	ck_assert_uint_eq(budget_rotations(), 1);
 	epoch_rotate_now();

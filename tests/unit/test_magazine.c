@@ -23,14 +23,14 @@ START_TEST(half_of_what_a_thread_may_keep_is_the_most_of_one_magazine)
 }
 END_TEST
 
-/* 4K is less than 32 of these, 128K less than 8 of those. */
+/* 4K is less than 64 of these, 256K less than 8 of those. */
 START_TEST(of_large_objects_more_bytes_are_kept)
 {
 	static const struct sizeclass rows[] = { { 64, 64, 64 }, { 256, 16, 256 }, { 1024, 4, 1024 }, { 16384, 1, 4096 }, { 65536, 0, 64 } };
 	sizeclass_init(rows, 5, &(struct size_range){ 1, 1 << 20 }, 1);
 	magazine_init(8192);
 	ck_assert_uint_eq(magazine_room_max[1], 64);
-	ck_assert_uint_eq(magazine_room_max[2], 32);
+	ck_assert_uint_eq(magazine_room_max[2], 64);
 	ck_assert_uint_eq(magazine_room_max[3], 16);
 	ck_assert_uint_eq(magazine_room_max[4], 8);
 	ck_assert_uint_eq(magazine_room_max[5], 4);

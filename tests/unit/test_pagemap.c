@@ -101,6 +101,26 @@ START_TEST(clearing_goes_over_borders_and_gaps)
 }
 END_TEST
 
+START_TEST(all_of_a_batch_are_set_and_turned)
+{
+	for (unsigned n = 0; n <= 9; n++) {
+		void *objects[9];
+		for (unsigned i = 0; i < n; i++)
+			objects[i] = (char *)at(25 * LEAF) + (n * 16 + i) * PAGE / 2; /* two on each page */
+		ck_assert(pagemap_set_and_turn(objects, n, n + 1));
+		for (unsigned i = 0; i < n; i++) {
+			ck_assert_ptr_eq(objects[n - 1 - i], (char *)at(25 * LEAF) + (n * 16 + i) * PAGE / 2);
+			ck_assert_uint_eq(pagemap_of(objects[i]), n + 1);
+		}
+	}
+	void *beyond[3] = { at(25 * LEAF), (void *)(UINTPTR_MAX - PAGE), at(25 * LEAF + PAGE) };
+	ck_assert(!pagemap_set_and_turn(beyond, 3, 7));
+	ck_assert_uint_eq(pagemap_of(at(25 * LEAF)), 7);
+	ck_assert_uint_eq(pagemap_of(at(25 * LEAF + PAGE)), 7);
+	ck_assert_uint_eq(pagemap_of(beyond[1]), 0);
+}
+END_TEST
+
 /* Kilobytes that were written to in the mapping around `address`. */
 static unsigned long
 written_around(uintptr_t address)
@@ -190,6 +210,7 @@ main(void)
 {
 	TCase *bytes = tcase_create("bytes");
 
+	tcase_add_test(bytes, all_of_a_batch_are_set_and_turned);
 	tcase_add_test(bytes, any_value_may_be_asked_for_and_is_not_ours);
 	tcase_add_test(bytes, a_page_is_what_it_was_set_to_and_its_neighbours_are_not);
 	tcase_add_test(bytes, both_ends_of_the_address_space_can_be_set);
