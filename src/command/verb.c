@@ -11,7 +11,7 @@ const struct verb *verb_current;
 int verb_wrong_use_status = WRONG_USE;
 
 /* A line on stderr, but for its end. */
-static void
+static void __attribute__((format(printf, 1, 0)))
 begin_line(const char *format, va_list more)
 {
 	fflush(stdout); /* both may be the same file */

@@ -101,19 +101,25 @@ START_TEST(clearing_goes_over_borders_and_gaps)
 }
 END_TEST
 
+static void *
+object_at(uintptr_t address)
+{
+	return (void *)address;
+}
+
 START_TEST(all_of_a_batch_are_set_and_turned)
 {
 	for (unsigned n = 0; n <= 9; n++) {
 		void *objects[9];
 		for (unsigned i = 0; i < n; i++)
-			objects[i] = (char *)at(25 * LEAF) + (n * 16 + i) * PAGE / 2; /* two on each page */
+			objects[i] = object_at(25 * LEAF + (n * 16 + i) * PAGE / 2); /* two on each page */
 		ck_assert(pagemap_set_and_turn(objects, n, n + 1));
 		for (unsigned i = 0; i < n; i++) {
-			ck_assert_ptr_eq(objects[n - 1 - i], (char *)at(25 * LEAF) + (n * 16 + i) * PAGE / 2);
+			ck_assert_ptr_eq(objects[n - 1 - i], object_at(25 * LEAF + (n * 16 + i) * PAGE / 2));
 			ck_assert_uint_eq(pagemap_of(objects[i]), n + 1);
 		}
 	}
-	void *beyond[3] = { at(25 * LEAF), (void *)(UINTPTR_MAX - PAGE), at(25 * LEAF + PAGE) };
+	void *beyond[3] = { object_at(25 * LEAF), object_at(UINTPTR_MAX - PAGE), object_at(25 * LEAF + PAGE) };
 	ck_assert(!pagemap_set_and_turn(beyond, 3, 7));
 	ck_assert_uint_eq(pagemap_of(at(25 * LEAF)), 7);
 	ck_assert_uint_eq(pagemap_of(at(25 * LEAF + PAGE)), 7);
