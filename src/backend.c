@@ -13,8 +13,6 @@
 #include <jemalloc/jemalloc.h>
 #include <string.h>
 
-#define LARGE_FROM 4096u /* bytes: every page of what is not larger is touched with it */
-
 /* What experimental.batch_alloc takes. */
 struct batch {
 	void **pointers;
@@ -143,14 +141,8 @@ backend_thread_begin_own(void)
 static COLD int
 make_source_locked(struct source *s)
 {
-	size_t never = SIZE_MAX >> 1;
-	size_t len = sizeof s->arena;
-	void *hooks = extents_hooks(s < sources[LARGE]);
-	if (mallctl("arenas.create", &s->arena, &len, &hooks, sizeof hooks) != 0)
+	if (!control_make_arena(extents_hooks(s < sources[LARGE]), decay_ms, &s->arena))
 		return 0;
-	control_indexed("arena", s->arena, "dirty_decay_ms", NULL, 0, &decay_ms, sizeof decay_ms);
-	/* What is free and adjoining is one extent, and jemalloc purges those of 8 MiB at once: pages that the next class wants. */
-	control_indexed("arena", s->arena, "oversize_threshold", NULL, 0, &never, sizeof never);
 	int flags = MALLOCX_ARENA(s->arena);
 	atomic_store_explicit(&s->flags, flags, memory_order_release); /* sync: backend.source, publishes the arena */
 	return flags;
@@ -176,7 +168,7 @@ cache_flag_locked(struct source *s)
 static struct source *
 source_of(unsigned shard, unsigned c)
 {
-	return &sources[sizeclass_pool[c].size > LARGE_FROM && extents_huge() ? LARGE : SMALL][shard];
+	return &sources[sizeclass_pool[c].size > SIZECLASS_TOUCHED_MAX && extents_huge() ? LARGE : SMALL][shard];
 }
 
 /* The nearest source whose lock is free; the own one, waited for, when none is. */

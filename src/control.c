@@ -22,6 +22,17 @@ control_indexed(const char *prefix, unsigned i, const char *suffix, void *old, s
 	return mallctlbymib(mib, len, old, old ? &got : NULL, new, new_size) == 0;
 }
 
+bool
+control_make_arena(void *hooks, ssize_t decay_ms, unsigned *arena)
+{
+	size_t never = SIZE_MAX >> 1, len = sizeof *arena;
+	if (mallctl("arenas.create", arena, &len, &hooks, sizeof hooks) != 0)
+		return false;
+	control_indexed("arena", *arena, "dirty_decay_ms", NULL, 0, &decay_ms, sizeof decay_ms);
+	control_indexed("arena", *arena, "oversize_threshold", NULL, 0, &never, sizeof never);
+	return true;
+}
+
 const char *
 control_version(void)
 {

@@ -11,10 +11,16 @@
 
 #include "base.h"
 
+#include <sys/types.h>
+
 bool control_read(const char *name, void *out, size_t size);
 
 /* prefix.<i>.suffix, the form of every control of an arena or class. What there is nothing of is NULL and 0. */
 bool control_indexed(const char *prefix, unsigned i, const char *suffix, void *old, size_t old_size, void *new, size_t new_size);
+
+/* A new arena with these hooks (extent_hooks_t), whose free pages are kept for decay_ms whatever their size: what is free and adjoining is one
+ * extent, and jemalloc purges those of 8 MiB at once where nobody says otherwise. */
+bool control_make_arena(void *hooks, ssize_t decay_ms, unsigned *arena);
 
 /* jemalloc's version in its own words, "5.3.0-0-g…"; never NULL. */
 const char *control_version(void);

@@ -191,15 +191,11 @@ find_counter(struct ground *g)
 static COLD int
 make_ground(struct ground *g)
 {
-	size_t never = SIZE_MAX >> 1, len = sizeof g->arena;
-	extent_hooks_t *hooks = &g->hooks;
 	if (!take(&g->making)) /* for ever, where it does not work */
 		return 0;
-	set_hooks(hooks);
-	if (mallctl("arenas.create", &g->arena, &len, &hooks, sizeof hooks) != 0 || !find_counter(g))
+	set_hooks(&g->hooks);
+	if (!control_make_arena(&g->hooks, decay_ms, &g->arena) || !find_counter(g))
 		return 0;
-	control_indexed("arena", g->arena, "dirty_decay_ms", NULL, 0, &decay_ms, sizeof decay_ms);
-	control_indexed("arena", g->arena, "oversize_threshold", NULL, 0, &never, sizeof never);
 	int flags = MALLOCX_ARENA(g->arena) | MALLOCX_TCACHE_NONE;
 	atomic_store_explicit(&g->flags, flags, memory_order_release); /* sync: large.arena */
 	return flags;

@@ -55,7 +55,7 @@ live_now(uint64_t cached)
 static uint64_t
 most_lately(void)
 {
-	return most_live[0] > most_live[1] ? most_live[0] : most_live[1];
+	return size_max(most_live[0], most_live[1]);
 }
 
 /* By how much what is held may pass what was live at most. */
@@ -63,7 +63,7 @@ static uint64_t
 headroom(void)
 {
 	uint64_t share = most_lately() / 100 * options.budget.percent;
-	return share > LEAST_ALLOWANCE ? share : LEAST_ALLOWANCE;
+	return size_max(share, LEAST_ALLOWANCE);
 }
 
 static bool
@@ -95,15 +95,14 @@ void
 pacing_look_again(void)
 {
 	uint64_t half = pressure_headroom() / 2;
-	budget_cut_fuel(half > PACING_WATCHED ? half : PACING_WATCHED);
+	budget_cut_fuel(size_max(half, PACING_WATCHED));
 }
 
 /* Until the next look at how much is live by now. */
 static uint64_t
 fuel_at_ease(uint64_t cached, uint64_t allowed)
 {
-	uint64_t left = allowed > cached ? allowed - cached : 0, least = headroom() / 4;
-	return left > least ? left : least;
+	return size_max(allowed > cached ? allowed - cached : 0, headroom() / 4);
 }
 
 /* What is counted all the time is the room that is reserved, which is more than what is cached. So reaching a mark only means that
@@ -116,7 +115,7 @@ pace(struct pacing_cached now)
 	uint64_t reserved = budget_reserved(), level = reserved + more;
 	struct budget_marks marks = { .level = level, .limit = level + allowed, .fuel = UINT64_MAX };
 	if (at_ease()) {
-		marks.level = reserved + (more < headroom() ? more : headroom()); /* slots of small objects add up faster than that */
+		marks.level = reserved + size_min(more, headroom()); /* slots of small objects add up faster than that */
 		marks.limit = marks.level + headroom();
 		marks.lead = backend_held_bytes(); /* frees only turn what is live into what is cached */
 		marks.fuel = fuel_at_ease(cached, allowed);

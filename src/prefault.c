@@ -1,6 +1,8 @@
 /* See prefault.h. */
 #include "prefault.h"
 
+#include "sizeclass.h"
+
 #include <errno.h>
 #include <sys/mman.h>
 
@@ -30,7 +32,7 @@ void
 prefault_slabs(void *const *objects, size_t n, size_t slab, size_t size)
 {
 	uintptr_t from = 0, end = 0;
-	if (size > PREFAULT_SIZE_MAX || atomic_load_explicit(&refused, memory_order_relaxed)) /* sync: none, a hint */
+	if (size > SIZECLASS_TOUCHED_MAX || atomic_load_explicit(&refused, memory_order_relaxed)) /* sync: none, a hint */
 		return;
 	for (size_t i = 0; i + slab <= n; i += slab) {
 		uintptr_t first = (uintptr_t)objects[i], last = (uintptr_t)objects[i + slab - 1];

@@ -13,8 +13,6 @@
 
 #include "base.h"
 
-#define PREFAULT_SIZE_MAX 4096u /* bytes of an object: every page of what is not larger is touched with it */
-
 /* The n objects are whole slabs of `slab` objects of `size` bytes each, slab after slab, each in the order it lies in memory. */
 void prefault_slabs(void *const *objects, size_t n, size_t slab, size_t size);
 

@@ -26,6 +26,7 @@ struct sizeclass {
 #define SIZECLASS_MIDDLE_MAX 32768u                   /* … up to here another one */
 #define SIZECLASS_MIDDLE_STEP 1024u
 #define SIZECLASS_BUCKETS 128                         /* above: eight buckets for each doubling from 4096 on */
+#define SIZECLASS_TOUCHED_MAX 4096u                   /* a program that uses an object touches every page of it, unless it is larger */
 #define SIZECLASS_LIMIT ((size_t)32 << 20)            /* no pool for anything larger */
 
 extern struct sizeclass sizeclass_pool[POOLS_MAX + 1]; /* [0] is not used */

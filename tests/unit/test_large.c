@@ -110,22 +110,34 @@ START_TEST(what_is_freed_serves_the_next)
 }
 END_TEST
 
-/* Eight of 2 MiB with something alive between them are no room for one of 14. */
-START_TEST(what_is_kept_in_pieces_goes_under_a_longer_block)
+/* Eight of 2 MiB with something alive between them: no room for a longer one. */
+static void
+keep_in_pieces(void *piece[16])
 {
-	start();
-	void *piece[16];
 	for (unsigned i = 0; i < 16; i++)
 		piece[i] = block(2 * MIB);
 	for (unsigned i = 0; i < 16; i += 2)
 		drop(piece[i]);
+}
+
+static void
+expect_held(void *const piece[16], void *longer)
+{
+	for (unsigned i = 1; i < 16; i += 2)
+		ck_assert(holds(piece[i], 2 * MIB, 1));
+	ck_assert(holds(longer, 16 * MIB, 1));
+}
+
+START_TEST(what_is_kept_in_pieces_goes_under_a_longer_block)
+{
+	start();
+	void *piece[16];
+	keep_in_pieces(piece);
 	size_t before = page_faults();
 	void *p = block(16 * MIB);
 	ck_assert(page_faults() - before <= 300 || !faults_are_ours()); /* of 4,096 */
 	ck_assert_uint_le(large_kept_bytes(), 3 * MIB);
-	for (unsigned i = 1; i < 16; i += 2)
-		ck_assert(holds(piece[i], 2 * MIB, 1));
-	ck_assert(holds(p, 16 * MIB, 1));
+	expect_held(piece, p);
 }
 END_TEST
 
@@ -134,15 +146,10 @@ START_TEST(where_nothing_can_be_moved_the_rest_holds)
 	start();
 	frames_forbid();
 	void *piece[16];
-	for (unsigned i = 0; i < 16; i++)
-		piece[i] = block(2 * MIB);
-	for (unsigned i = 0; i < 16; i += 2)
-		drop(piece[i]);
+	keep_in_pieces(piece);
 	void *p = block(16 * MIB);
 	ck_assert_uint_le(large_backed_bytes(), 38 * MIB); /* 32 were alive: with what is kept it were 48 */
-	for (unsigned i = 1; i < 16; i += 2)
-		ck_assert(holds(piece[i], 2 * MIB, 1));
-	ck_assert(holds(p, 16 * MIB, 1));
+	expect_held(piece, p);
 }
 END_TEST
 
