@@ -20,12 +20,23 @@ objects_in(size_t bytes, size_t size)
 	return size_max(bytes / size, size_max(size_min(64, 4 * bytes / size), size_min(8, 64 * bytes / size)));
 }
 
+/* The header takes two slots: a magazine of 64 would be a block of 126. */
+static size_t
+filling_its_block(size_t room)
+{
+	unsigned kind = 0;
+	while (kind_slots(kind + 1) <= room)
+		kind++;
+	return room - kind_slots(kind) <= room / 8 ? kind_slots(kind) : room;
+}
+
 void
 magazine_init(size_t bytes_per_class)
 {
 	for (unsigned c = 1; c <= sizeclass_pools; c++) {
 		size_t half = objects_in(bytes_per_class / 2, sizeclass_pool[c].size); /* a thread holds two magazines of a class */
-		magazine_room_max[c] = (uint16_t)size_max(1, size_min(half, MAGAZINE_SLOTS_MAX));
+		size_t room = size_max(1, size_min(half, MAGAZINE_SLOTS_MAX));
+		magazine_room_max[c] = (uint16_t)(room < kind_slots(0) ? room : filling_its_block(room));
 	}
 }
 

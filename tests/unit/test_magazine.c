@@ -15,11 +15,26 @@ start(size_t bytes_per_class, uint64_t cap)
 
 START_TEST(half_of_what_a_thread_may_keep_is_the_most_of_one_magazine)
 {
-	start(8192, UINT64_MAX);
-	ck_assert_uint_eq(magazine_room_max[C], 64);
-	ck_assert_uint_eq(magazine_room_max[2], 128);
-	ck_assert_uint_eq(magazine_room_max[1], MAGAZINE_SLOTS_MAX); /* 512, but there is no larger kind */
+	start(10240, UINT64_MAX);
+	ck_assert_uint_eq(magazine_room_max[C], 80);
+	ck_assert_uint_eq(magazine_room_max[2], 160);
+	ck_assert_uint_eq(magazine_room_max[1], MAGAZINE_SLOTS_MAX); /* 640, but there is no larger kind */
 	ck_assert_uint_eq(magazine_room_max[4], 1);                  /* less than one, but one it is */
+}
+END_TEST
+
+START_TEST(a_few_less_are_held_where_they_fill_a_smaller_block)
+{
+	start(8192, UINT64_MAX);
+	ck_assert_uint_eq(magazine_room_max[C], 62); /* not 64, in a block of 126 */
+	ck_assert_uint_eq(magazine_room_max[2], 126);
+	ck_assert_uint_eq(magazine_room_max[1], 510);
+	start(32 * 16, UINT64_MAX); /* of so few, 4 times the bytes */
+	ck_assert_uint_eq(magazine_room_max[C], 14);
+	start(32 * 17, UINT64_MAX);
+	ck_assert_uint_eq(magazine_room_max[C], 17); /* 14 would be too few */
+	start(32 * 8, UINT64_MAX);
+	ck_assert_uint_eq(magazine_room_max[C], 8);
 }
 END_TEST
 
@@ -29,9 +44,9 @@ START_TEST(of_large_objects_more_bytes_are_kept)
 	static const struct sizeclass rows[] = { { 64, 64, 64 }, { 256, 16, 256 }, { 1024, 4, 1024 }, { 16384, 1, 4096 }, { 65536, 0, 64 } };
 	sizeclass_init(rows, 5, &(struct size_range){ 1, 1 << 20 }, 1);
 	magazine_init(8192);
-	ck_assert_uint_eq(magazine_room_max[1], 64);
-	ck_assert_uint_eq(magazine_room_max[2], 64);
-	ck_assert_uint_eq(magazine_room_max[3], 16);
+	ck_assert_uint_eq(magazine_room_max[1], 62);
+	ck_assert_uint_eq(magazine_room_max[2], 62);
+	ck_assert_uint_eq(magazine_room_max[3], 14);
 	ck_assert_uint_eq(magazine_room_max[4], 8);
 	ck_assert_uint_eq(magazine_room_max[5], 4);
 }
@@ -137,6 +152,7 @@ main(void)
 
 	tcase_add_test(room, of_large_objects_more_bytes_are_kept);
 	tcase_add_test(room, half_of_what_a_thread_may_keep_is_the_most_of_one_magazine);
+	tcase_add_test(room, a_few_less_are_held_where_they_fill_a_smaller_block);
 	tcase_add_test(room, a_new_magazine_is_empty_and_has_room);
 	tcase_add_test(room, magazines_do_not_overlap);
 	tcase_add_test(room, its_room_is_reserved_as_long_as_there_is_a_magazine);
