@@ -2,6 +2,7 @@
 
 #include "control.h"
 #include "cpu.h"
+#include "demand.h"
 #include "extents.h"
 #include "lock.h"
 #include "pagemap.h"
@@ -40,9 +41,6 @@ static ssize_t decay_ms = 1000;
 static bool automatic_caches; /* jemalloc is told at its start to make none (interpose_conf.c) */
 
 static THREAD_LOCAL bool own_thread; /* the epoch thread: nothing of the program's is in its automatic cache */
-
-/* Objects that went back and were not fetched again: jemalloc has room for them in partly filled slabs. */
-static _Atomic int64_t returned[POOLS_MAX + 1];
 
 /* --- start --------------------------------------------------------------------------------------------------------- */
 
@@ -199,8 +197,7 @@ each_source(void (*what)(struct source *s, enum backend_pages pages), enum backe
 static bool
 worth_fresh_slabs(unsigned c, size_t n)
 {
-	/* sync: none, a hint. Fresh slabs never use the room in partly filled ones */
-	return n >= sizeclass_pool[c].slab_objects && atomic_load_explicit(&returned[c], memory_order_relaxed) <= 0;
+	return n >= sizeclass_pool[c].slab_objects && !demand_left_room(c); /* they never use the room in partly filled ones */
 }
 
 /* A class that grows gets whole fresh slabs, and no more than these; any other what its partly filled slabs have, through the cache,
@@ -270,17 +267,15 @@ note_fetched(struct source *s, unsigned c, size_t n)
 {
 	/* sync: none, a figure */
 	atomic_fetch_add_explicit(&s->held, (int64_t)(n * sizeclass_pool[c].size), memory_order_relaxed);
-	/* sync: none, a hint; may pass below zero for a moment */
-	if (atomic_load_explicit(&returned[c], memory_order_relaxed) > 0)
-		atomic_fetch_sub_explicit(&returned[c], (int64_t)n, memory_order_relaxed); /* sync: none, as above */
+	demand_fetched(c, n);
 }
 
 static void
 note_released(struct source *s, unsigned c, size_t n)
 {
-	/* sync: none, a figure and a hint */
+	/* sync: none, a figure */
 	atomic_fetch_sub_explicit(&s->held, (int64_t)(n * sizeclass_pool[c].size), memory_order_relaxed);
-	atomic_fetch_add_explicit(&returned[c], (int64_t)n, memory_order_relaxed); /* sync: none, as above */
+	demand_released(c, n);
 }
 
 uint64_t

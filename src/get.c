@@ -3,6 +3,7 @@
 #include "backend.h"
 #include "budget.h"
 #include "cpu.h"
+#include "demand.h"
 #include "fatal.h"
 #include "magazine.h"
 #include "shard.h"
@@ -115,9 +116,25 @@ get_from_jemalloc(struct bin *b, unsigned c)
 	return true;
 }
 
+/* Nothing is laid up: the object comes by the bin only for its figures. */
+static void *
+get_unproven(struct bin *b, unsigned c)
+{
+	void *p;
+	if (backend_fetch(cpu_shard(), c, 1, &p) == 0)
+		return NULL;
+	bin_moved(b, 1);
+	stats_count(c, misses, 1);
+	stats_count(c, fetched, 1);
+	budget_fetched(sizeclass_pool[c].size);
+	return p;
+}
+
 void *
 get_inside(struct bin *b, unsigned c)
 {
+	if (unlikely(!demand_is_proven(c)))
+		return get_unproven(b, c);
 	bin_prepare(b, c);
 	if (bin_loaded(b) != NULL && !bin_armed(b))
 		bin_arm_owner(b); /* revoked, but left alone or not drained (a fork) */

@@ -5,7 +5,7 @@
  *
  * Victims come after stealing, as in sync.Pool, so that what lies there can age out; and they are taken one, two, four … at a time
  * while a class keeps asking within an epoch: who wants one object must not keep a whole magazine young. A refill from jemalloc
- * starts small and doubles in the same way.
+ * starts small and doubles in the same way. A class that is not worth pooling yet (demand.h) skips all of that, one object at a time.
  *
  * Callers     the owner of the cache, between thread_enter_owner and thread_leave_owner, and inside of the bin's brackets
  * Fails       NULL: no magazine may be made (the cap), or jemalloc filled nothing; the caller asks for a single object

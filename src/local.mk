@@ -23,6 +23,7 @@ libtidepool_core_la_SOURCES = \
 	src/options.c src/options.h src/options.def \
 	src/stats.c src/stats.h src/stats.def \
 	src/budget.c src/budget.h \
+	src/demand.c src/demand.h \
 	src/cgroup.c src/cgroup.h \
 	src/pagemap.c src/pagemap.h \
 	src/shortage.c src/shortage.h \

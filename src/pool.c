@@ -2,6 +2,7 @@
 
 #include "backend.h"
 #include "cpu.h"
+#include "demand.h"
 #include "get.h"
 #include "large.h"
 #include "magazine.h"
@@ -191,6 +192,7 @@ size_t
 pool_prewarm(unsigned c, size_t objects)
 {
 	size_t done = 0;
+	demand_expect(c);
 	while (done < objects) {
 		unsigned shard = (unsigned)(done / magazine_room_max[c]) % cpu_shards;
 		struct magazine *m = magazine_new(c, magazine_room_max[c]);

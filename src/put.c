@@ -3,6 +3,7 @@
 #include "backend.h"
 #include "budget.h"
 #include "cpu.h"
+#include "demand.h"
 #include "magazine.h"
 #include "shard.h"
 #include "sizeclass.h"
@@ -71,9 +72,22 @@ make_room(struct bin *b, unsigned c)
 	return true;
 }
 
+/* As in get.c. */
+static void
+put_unproven(struct bin *b, unsigned c, void *p)
+{
+	backend_release_one(c, p);
+	bin_moved(b, -1);
+	stats_count(c, released, 1);
+}
+
 bool
 put_inside(struct bin *b, unsigned c, void *p)
 {
+	if (unlikely(!demand_is_proven(c))) {
+		put_unproven(b, c, p);
+		return true;
+	}
 	bin_prepare(b, c);
 	if (bin_loaded(b) != NULL && !bin_armed(b))
 		bin_arm_owner(b);

@@ -3,6 +3,8 @@
  *
  *     spare ▸ own CPU's shard, the next whose lock is free ▸ over the cap: jemalloc (a batch)
  *
+ * A class that is not worth pooling yet (demand.h) skips all of that, one object at a time.
+ *
  * Callers     the owner of the cache, between thread_enter_owner and thread_leave_owner, and inside of the bin's brackets
  * Fails       false: no magazine may be made, and the object is still the caller's
  */

@@ -226,6 +226,18 @@ START_TEST(a_growing_class_has_whole_slabs)
 }
 END_TEST
 
+START_TEST(pages_of_whole_slabs_are_there_before_they_are_touched)
+{
+	start(1);
+	unsigned c = sizeclass_of(512);
+	size_t n = backend_fetch(0, c, 64, object);
+	ck_assert_uint_eq(n, 64);
+	if (unit_kernel_prefaults())
+		for (size_t i = 0; i < n; i++)
+			ck_assert(unit_is_resident(object[i]));
+}
+END_TEST
+
 START_TEST(one_object_past_the_caches_is_marked_when_the_shard_has_an_arena)
 {
 	start(2);
@@ -539,6 +551,7 @@ main(void)
 	tcase_add_test(batches, a_batch_is_never_more_than_was_asked_for);
 	tcase_add_test(batches, a_purge_of_everything_takes_the_programs_own_pages_too);
 	tcase_add_test(batches, a_growing_class_has_whole_slabs);
+	tcase_add_test(batches, pages_of_whole_slabs_are_there_before_they_are_touched);
 	tcase_add_test(batches, one_object_past_the_caches_is_marked_when_the_shard_has_an_arena);
 	tcase_add_test(batches, a_flush_gives_the_pages_to_the_kernel);
 	tcase_add_test(batches, a_flush_leaves_nothing_in_the_explicit_caches);

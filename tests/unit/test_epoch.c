@@ -1,4 +1,5 @@
 /* epoch: what nobody asks for is with jemalloc after two rotations, wherever it lay; and what brings a rotation forward. */
+#include "demand.h"
 #include "epoch.h"
 #include "pool.h"
 #include "plain.h"
@@ -271,6 +272,7 @@ START_TEST(a_look_that_finds_too_little_sets_the_marks_anew)
 	ck_assert_uint_eq(budget_rotations(), 0);
 	use(64, 100);
 	ck_assert_uint_eq(asked, 1); /* far from it */
+	demand_expect(sizeclass_of(65536));
 	use(65536, 40);
 	ck_assert_uint_eq(asked, 2);
 }
@@ -283,6 +285,7 @@ START_TEST(a_program_that_turns_to_another_class_rotates_and_one_that_goes_on_do
 	static void *live[N], *more[MORE];
 
 	start("TIDEPOOL_BUDGET=10%");
+	demand_expect(sizeclass_of(131072));
 	for (unsigned i = 0; i < N; i++)
 		live[i] = pool_malloc(131072); /* 150M */
 	epoch_rotate_over_budget();

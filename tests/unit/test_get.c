@@ -1,4 +1,5 @@
 /* get: the order of Get, and that nobody is given more than he asks for. */
+#include "demand.h"
 #include "get.h"
 #include "pagemap.h"
 #include "sizeclass.h"
@@ -171,6 +172,7 @@ START_TEST(of_objects_without_slab_little_is_fetched_at_once)
 	start();
 	c = sizeclass_of(16 << 10);
 	b = &t->bins[c];
+	demand_expect(c);
 	for (unsigned i = 0; i < 8; i++) {
 		ck_assert_ptr_nonnull(get());
 		ck_assert_uint_eq(FIGURE(fetched) - before, i == 0 ? 1 : 2);
@@ -298,6 +300,26 @@ START_TEST(slow_gets_are_counted_as_fast_ones_are)
 }
 END_TEST
 
+START_TEST(of_a_class_that_is_not_worth_it_yet_nothing_is_laid_up)
+{
+	struct bin_figures f;
+	start();
+	c = sizeclass_of(64 << 10);
+	b = &t->bins[c];
+	for (unsigned i = 1; i <= 3; i++) {
+		ck_assert_ptr_nonnull(get());
+		ck_assert_uint_eq(FIGURE(misses), i);
+		ck_assert_uint_eq(FIGURE(fetched), i);
+	}
+	bin_read(b, &f);
+	ck_assert_uint_eq(f.pops, 3);
+	ck_assert_uint_eq(f.pushes, 0);
+	ck_assert_uint_eq(f.objects, 0);
+	ck_assert_ptr_null(bin_loaded(b));
+	ck_assert_uint_eq(budget_reserved(), 0);
+}
+END_TEST
+
 START_TEST(a_magazine_of_another_class_is_corruption)
 {
 	start();
@@ -324,6 +346,7 @@ main(void)
 	tcase_add_test(much, a_refill_starts_small_and_doubles_to_the_most);
 	tcase_add_test(much, of_objects_without_slab_little_is_fetched_at_once);
 	tcase_add_test(much, a_large_class_has_one_object_at_a_time);
+	tcase_add_test(much, of_a_class_that_is_not_worth_it_yet_nothing_is_laid_up);
 	tcase_add_test(cap, what_is_fetched_is_counted_against_the_fuel);
 	tcase_add_test(cap, over_the_cap_there_is_nothing_and_nothing_is_lost);
 	return unit_run("get", order, much, cap, NULL);

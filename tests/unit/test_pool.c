@@ -1,4 +1,5 @@
 /* pool: every call is answered, by the pools or past them, and nothing is lost on either way. */
+#include "demand.h"
 #include "pool.h"
 #include "stats.h"
 #include "unit.h"
@@ -275,6 +276,22 @@ START_TEST(with_a_cap_of_nothing_everything_is_past_the_pools_and_works)
 }
 END_TEST
 
+START_TEST(a_large_class_is_pooled_once_it_was_asked_for_again)
+{
+	start();
+	c = sizeclass_of(65536);
+	for (unsigned i = 0; i <= DEMAND_PROOFS; i++) {
+		ck_assert_uint_eq(stats_read(c, misses), i);
+		pool_free(pool_malloc(65536));
+	}
+	ck_assert_uint_eq(stats_read(c, released), DEMAND_PROOFS); /* the last one has stayed */
+	for (unsigned i = 0; i < 100; i++)
+		pool_free(pool_malloc(65536));
+	ck_assert_uint_eq(stats_read(c, misses), DEMAND_PROOFS + 1);
+	ck_assert_uint_eq(bin_objects(&unit_self()->bins[c]), 1);
+}
+END_TEST
+
 /* --- what is overwritten, prepared, ticked --------------------------------------------------------------------------- */
 
 START_TEST(what_is_freed_is_overwritten_before_anybody_gets_it)
@@ -284,6 +301,7 @@ START_TEST(what_is_freed_is_overwritten_before_anybody_gets_it)
 	pool_reset_byte = 0xa5;
 	for (unsigned n = 0; n < 3; n++) {
 		size_t size = n == 0 ? 64 : n == 1 ? 65536 : 200;
+		demand_expect(sizeclass_of(size));
 		unsigned char *p = pool_malloc(size), *q;
 		memset(p, 0x11, size);
 		pool_free(p);
@@ -533,6 +551,7 @@ main(void)
 	tcase_add_test(past, a_thread_that_will_never_have_a_cache_goes_past_the_pools);
 	tcase_add_test(past, before_there_is_an_arena_it_is_not_counted_as_pooled);
 	tcase_add_test(past, with_a_cap_of_nothing_everything_is_past_the_pools_and_works);
+	tcase_add_test(extras, a_large_class_is_pooled_once_it_was_asked_for_again);
 	tcase_add_test(extras, what_is_freed_is_overwritten_before_anybody_gets_it);
 	tcase_add_test(extras, prewarmed_objects_lie_in_the_shared_level_of_every_shard);
 	tcase_add_test(extras, prewarming_stops_at_the_cap);

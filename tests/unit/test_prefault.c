@@ -11,16 +11,6 @@
 static char *memory;
 static void *objects[PAGES * PAGE / 64];
 
-static bool
-kernel_can(void)
-{
-	char *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ck_assert_ptr_ne(p, MAP_FAILED);
-	bool can = madvise(p, PAGE, 23) == 0; /* MADV_POPULATE_WRITE */
-	munmap(p, PAGE);
-	return can;
-}
-
 static void
 start(void)
 {
@@ -32,9 +22,7 @@ start(void)
 static bool
 is_there(unsigned page)
 {
-	unsigned char there;
-	ck_assert_int_eq(mincore(memory + page * PAGE, PAGE, &there), 0);
-	return there & 1;
+	return unit_is_resident(memory + page * PAGE);
 }
 
 static unsigned
@@ -62,7 +50,7 @@ START_TEST(whole_slabs_are_there_and_their_neighbours_are_not)
 	n = lay(n, 8, 256, 80);        /* … and its neighbour … */
 	n = lay(n, 40, 256, 80);       /* … and one somewhere else */
 	prefault_slabs(objects, n, 256, 80);
-	if (!kernel_can())
+	if (!unit_kernel_prefaults())
 		return;
 	for (unsigned i = 0; i < PAGES; i++)
 		ck_assert_int_eq(is_there(i), (i >= 3 && i < 13) || (i >= 40 && i < 45));
@@ -99,7 +87,7 @@ START_TEST(what_cannot_be_had_is_kept_to_itself)
 	ck_assert_int_eq(errno, 7);
 	n = lay(0, 20, 256, 80);
 	prefault_slabs(objects, n, 256, 80); /* and it is no reason to give up */
-	ck_assert_int_eq(is_there(20) && is_there(24), kernel_can());
+	ck_assert_int_eq(is_there(20) && is_there(24), unit_kernel_prefaults());
 }
 END_TEST
 

@@ -247,6 +247,26 @@ START_TEST(slow_puts_are_counted_as_fast_ones_are)
 }
 END_TEST
 
+START_TEST(what_is_not_worth_pooling_yet_goes_back_at_once)
+{
+	struct bin_figures f;
+	start();
+	c = sizeclass_of(64 << 10);
+	b = &t->bins[c];
+	ck_assert_uint_eq(backend_fetch(0, c, 1, object + had++), 1);
+	uint64_t held = backend_held_bytes();
+	ck_assert(put());
+	ck_assert_uint_eq(held - backend_held_bytes(), 64 << 10);
+	ck_assert_uint_eq(FIGURE(released), 1);
+	bin_read(b, &f);
+	ck_assert_uint_eq(f.pushes, 1);
+	ck_assert_uint_eq(f.pops, 0);
+	ck_assert_uint_eq(f.objects, 0);
+	ck_assert_ptr_null(bin_loaded(b));
+	ck_assert_uint_eq(budget_reserved(), 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -260,6 +280,7 @@ main(void)
 	tcase_add_test(order, an_empty_spare_is_filled_before_anything_is_given_away);
 	tcase_add_test(order, what_is_left_in_a_revoked_bin_is_armed_and_used);
 	tcase_add_test(order, slow_puts_are_counted_as_fast_ones_are);
+	tcase_add_test(order, what_is_not_worth_pooling_yet_goes_back_at_once);
 	tcase_add_test(cap, a_bin_without_room_for_any_magazine_takes_nothing);
 	tcase_add_test(cap, over_the_cap_a_full_magazine_goes_back_to_jemalloc);
 	tcase_add_test(cap, at_any_cap_nothing_is_lost_and_the_cap_holds);

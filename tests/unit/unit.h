@@ -21,6 +21,7 @@
 #include <sched.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -318,6 +319,27 @@ static inline bool
 unit_is_again(void)
 {
 	return getenv("TIDEPOOL_TEST_AGAIN") != NULL;
+}
+
+/* The kernel has MADV_POPULATE_WRITE (Linux 5.14). */
+static inline bool
+unit_kernel_prefaults(void)
+{
+	enum { ONE = 4096, POPULATE_WRITE = 23 };
+	char *p = mmap(NULL, ONE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ck_assert_ptr_ne(p, MAP_FAILED);
+	bool can = madvise(p, ONE, POPULATE_WRITE) == 0;
+	munmap(p, ONE);
+	return can;
+}
+
+/* The page that p lies in is in memory. */
+static inline bool
+unit_is_resident(const void *p)
+{
+	unsigned char there;
+	ck_assert_int_eq(mincore((void *)((uintptr_t)p & ~(uintptr_t)4095), 1, &there), 0);
+	return there & 1;
 }
 
 /*
