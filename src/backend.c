@@ -182,14 +182,16 @@ lock_some_source(unsigned shard, unsigned c)
 	return source_of(shard, c);
 }
 
-/* Calls `what` for every source that has an arena. */
-static void
-each_source(void (*what)(struct source *s, enum backend_pages pages), enum backend_pages pages)
+/* Calls `what` for every source that has an arena; true when each of these calls was. */
+static bool
+each_source(bool (*what)(struct source *s, enum backend_pages pages), enum backend_pages pages)
 {
+	bool all = true;
 	for (unsigned kind = 0; kind < KINDS; kind++)
 		for (unsigned i = 0; i < cpu_shards; i++)
 			if (source_flags(&sources[kind][i]) != 0)
-				what(&sources[kind][i], pages);
+				all &= what(&sources[kind][i], pages);
+	return all;
 }
 
 /* --- batches ------------------------------------------------------------------------------------------------------- */
@@ -379,15 +381,16 @@ empty_cache_locked(struct source *s)
 	s->cached = false;
 }
 
-static void
+static bool
 empty_cache_if_free(struct source *s, enum backend_pages unused)
 {
 	(void)unused;
 	if (lock_mine(&s->lock))
-		return;
+		return false;
 	lock_take(&s->lock);
 	empty_cache_locked(s);
 	lock_give(&s->lock);
+	return true;
 }
 
 void
@@ -396,7 +399,8 @@ backend_fork_prepare(void)
 	each_source(empty_cache_if_free, BACKEND_KEEP_PAGES);
 }
 
-static void
+/* False: its pages were kept. */
+static bool
 flush(struct source *s, enum backend_pages pages)
 {
 	lock_take(&s->lock);
@@ -411,12 +415,13 @@ flush(struct source *s, enum backend_pages pages)
 		s->most = held_by(s);
 	lock_give(&s->lock);
 	control_indexed("arena", s->arena, keep ? "decay" : "purge", NULL, 0, NULL, 0);
+	return !keep;
 }
 
-void
+bool
 backend_flush(enum backend_pages pages)
 {
 	if (own_thread)
 		mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
-	each_source(flush, pages);
+	return each_source(flush, pages);
 }

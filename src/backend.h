@@ -60,7 +60,7 @@ void backend_release_one(unsigned c, void *p);
  *   AGE    the same where something was fetched since they were aged last; elsewhere they go to the kernel at once
  *   PURGE  they go to the kernel at once */
 enum backend_pages { BACKEND_KEEP_PAGES, BACKEND_AGE_PAGES, BACKEND_PURGE_PAGES };
-void backend_flush(enum backend_pages pages);
+bool backend_flush(enum backend_pages pages); /* true: all of them went to the kernel */
 
 /* Before a fork, with everybody kept out: ends the explicit caches. jemalloc 5.3.0 forgets in the child which caches an arena
  * has, and taking one out of a list that it is not in writes into what were other threads' stacks. The next use makes a new one. */

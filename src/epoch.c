@@ -150,7 +150,6 @@ rotate_locked(enum rotation_cause cause)
 	count(&figures.skipped_bins, drain_all());
 	count(&figures.number, 1);
 	count(&figures.rotations[cause], 1);
-	meta_trim();
 	pacing_set(pacing_cached());
 	count_time_since(began_ns);
 	return bytes;
@@ -160,7 +159,10 @@ static void
 flush_locked(enum backend_pages pages)
 {
 	uint64_t began_ns = clock_ns();
-	backend_flush(pages);
+	bool quiet = backend_flush(pages);
+	meta_trim();
+	if (quiet)
+		meta_trim(); /* what has just been emptied too: nobody asks */
 	if (pages != BACKEND_KEEP_PAGES)
 		large_age(pages == BACKEND_PURGE_PAGES);
 	count_time_since(began_ns);

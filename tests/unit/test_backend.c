@@ -322,6 +322,18 @@ START_TEST(pages_age_as_the_setting_says)
 }
 END_TEST
 
+START_TEST(a_flush_says_whether_all_pages_went)
+{
+	start(2);
+	fetch(0, 1, 1);
+	ck_assert(!backend_flush(BACKEND_AGE_PAGES)); /* something was fetched */
+	ck_assert(backend_flush(BACKEND_AGE_PAGES));
+	ck_assert(!backend_flush(BACKEND_KEEP_PAGES));
+	fetch(1, 1, 1);
+	ck_assert(backend_flush(BACKEND_PURGE_PAGES));
+}
+END_TEST
+
 static _Atomic bool broken;
 
 static void *
@@ -557,6 +569,7 @@ main(void)
 	tcase_add_test(batches, a_flush_leaves_nothing_in_the_explicit_caches);
 	tcase_add_test(batches, before_a_fork_the_explicit_caches_are_empty);
 	tcase_add_test(batches, pages_age_as_the_setting_says);
+	tcase_add_test(batches, a_flush_says_whether_all_pages_went);
 	tcase_add_test(batches, no_two_threads_are_given_the_same_object);
 	tcase_add_test(batches, without_memory_there_is_nothing_and_nothing_is_held);
 	tcase_add_test(mixed, an_in_place_resize_through_jemalloc_clears_the_page_map);

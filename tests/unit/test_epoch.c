@@ -90,6 +90,32 @@ START_TEST(an_object_nobody_asks_for_is_with_jemalloc_after_two_rotations)
 }
 END_TEST
 
+START_TEST(where_nobody_asks_the_magazines_memory_is_with_the_kernel_after_two_rotations_too)
+{
+	start(NULL);
+	use_a_thousand();
+	const struct magazine *m = bin_loaded(&unit_self()->bins[c]);
+	epoch_rotate(ROTATION_TIMER);
+	ck_assert(unit_is_resident(m));
+	epoch_rotate(ROTATION_TIMER);
+	ck_assert(!unit_is_resident(m));
+}
+END_TEST
+
+START_TEST(where_somebody_asks_the_magazines_memory_stays_a_rotation_longer)
+{
+	start(NULL);
+	use_a_thousand();
+	const struct magazine *m = bin_loaded(&unit_self()->bins[c]);
+	epoch_rotate(ROTATION_TIMER);
+	pool_malloc(128); /* another class: jemalloc is asked, and the program is at work */
+	epoch_rotate(ROTATION_TIMER);
+	ck_assert(unit_is_resident(m));
+	epoch_rotate(ROTATION_TIMER);
+	ck_assert(!unit_is_resident(m));
+}
+END_TEST
+
 START_TEST(what_is_asked_for_between_rotations_stays)
 {
 	start(NULL);
@@ -386,6 +412,8 @@ main(void)
 	TCase *rotations = tcase_create("rotations"), *forward = tcase_create("forward"), *around = tcase_create("around");
 
 	tcase_add_test(rotations, an_object_nobody_asks_for_is_with_jemalloc_after_two_rotations);
+	tcase_add_test(rotations, where_nobody_asks_the_magazines_memory_is_with_the_kernel_after_two_rotations_too);
+	tcase_add_test(rotations, where_somebody_asks_the_magazines_memory_stays_a_rotation_longer);
 	tcase_add_test(rotations, what_is_asked_for_between_rotations_stays);
 	tcase_add_test(rotations, every_rotation_is_counted_by_its_cause);
 	tcase_add_test(rotations, bins_that_are_left_alone_are_counted);
