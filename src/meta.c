@@ -18,7 +18,8 @@ struct page {
 	struct page *next, *previous; /* on a list */
 	struct free_block *free;
 	uint16_t used, carved;        /* blocks; what lies beyond `carved` has never been touched */
-	uint16_t kind;
+	uint8_t kind;
+	bool idle;                    /* it is on that list */
 };
 
 struct chunk {
@@ -148,7 +149,8 @@ page_with_room(unsigned kind)
 	struct page *p = take_first(&emptied[kind]);
 	if (p == NULL && (p = take_first(&idle[kind])) == NULL && (p = take_first(&blank[kind])) == NULL && (p = fresh()) == NULL)
 		return NULL;
-	p->kind = (uint16_t)kind; /* and for ever */
+	p->kind = (uint8_t)kind; /* and for ever */
+	p->idle = false;
 	link_page(&partial[kind], p);
 	return p;
 }
@@ -192,30 +194,53 @@ meta_free(unsigned kind, void *block)
 	lock_give(&meta_lock);
 }
 
+/* The idle pages around p, which is one: each call to the kernel interrupts every CPU that the process runs on. */
+static struct page *
+find_run(struct page *p, size_t *pages)
+{
+	struct chunk *c = (struct chunk *)((uintptr_t)p & ~(CHUNK - 1));
+	struct page *first = p, *end = p + 1;
+	while (first > &c->pages[1] && first[-1].idle)
+		first--;
+	while (end < &c->pages[CHUNK_PAGES] && end->idle)
+		end++;
+	*pages = (size_t)(end - first);
+	return first;
+}
+
 static void
-give_back_locked(struct page *p)
+give_back_locked(struct page *first, size_t pages)
 {
 	int saved = errno;
-	if (madvise(memory_of(p), PAGE, MADV_DONTNEED) == 0) {
-		p->free = NULL;
-		p->carved = 0;
-	}
+	bool given = madvise(memory_of(first), pages * PAGE, MADV_DONTNEED) == 0;
 	errno = saved;
-	link_page(&blank[p->kind], p);
+	for (struct page *p = first; p < first + pages; p++) {
+		if (given) {
+			p->free = NULL;
+			p->carved = 0;
+		}
+		p->idle = false;
+		link_page(&blank[p->kind], unlink_page(p));
+	}
 }
 
 void
 meta_trim(void)
 {
 	struct page *p;
+	size_t pages;
 
 	lock_take(&meta_lock);
-	for (unsigned kind = 0; kind < META_KINDS; kind++) {
-		while ((p = take_first(&idle[kind])) != NULL)
-			give_back_locked(p);
-		while ((p = take_first(&emptied[kind])) != NULL)
+	for (unsigned kind = 0; kind < META_KINDS; kind++)
+		while (!is_empty(&idle[kind])) {
+			p = find_run(idle[kind].next, &pages);
+			give_back_locked(p, pages);
+		}
+	for (unsigned kind = 0; kind < META_KINDS; kind++)
+		while ((p = take_first(&emptied[kind])) != NULL) {
+			p->idle = true;
 			link_page(&idle[kind], p);
-	}
+		}
 	lock_give(&meta_lock);
 }
 

@@ -165,6 +165,23 @@ START_TEST(a_page_with_one_block_in_use_stays)
 }
 END_TEST
 
+START_TEST(of_idle_pages_those_that_are_used_again_stay_among_those_that_go)
+{
+	take_many();
+	for (unsigned i = 0; i < MANY; i++)
+		memset(block[i], 1, META_BLOCK_BYTES(kind_of(i)));
+	free_many();
+	meta_trim();
+	for (unsigned i = 0; i < MANY / 2; i++) {
+		block[i] = meta_alloc(kind_of(i));
+		memset(block[i], 0x5a, META_BLOCK_BYTES(kind_of(i)));
+	}
+	meta_trim();
+	for (unsigned i = 0; i < MANY / 2; i++)
+		ck_assert(is_filled(block[i], META_BLOCK_BYTES(kind_of(i)), 0x5a));
+}
+END_TEST
+
 START_TEST(what_went_back_to_the_kernel_can_be_had_again)
 {
 	take_many();
@@ -285,6 +302,7 @@ main(void)
 	tcase_add_test(blocks, no_two_threads_have_the_same_block_and_trims_take_none_that_is_used);
 	tcase_add_test(trims, pages_that_were_empty_for_two_trims_go_back_to_the_kernel);
 	tcase_add_test(trims, pages_that_are_used_again_between_two_trims_stay);
+	tcase_add_test(trims, of_idle_pages_those_that_are_used_again_stay_among_those_that_go);
 	tcase_add_test(trims, a_page_with_one_block_in_use_stays);
 	tcase_add_test(trims, what_went_back_to_the_kernel_can_be_had_again);
 	return unit_run("meta", blocks, trims, NULL);
