@@ -289,21 +289,33 @@ backend_held_bytes(void)
 	return sum > 0 ? (uint64_t)sum : 0;
 }
 
-size_t
-backend_fetch(unsigned shard, unsigned c, size_t n, void **out)
+static size_t
+fetch(unsigned shard, unsigned c, size_t n, void **out, int more_flags)
 {
 	struct source *s = lock_some_source(shard, c);
 	int flags = source_flags(s);
 	if (flags == 0)
 		flags = make_source_locked(s);
 	bool whole_slabs = false;
-	size_t got = flags == 0 ? 0 : fetch_locked(s, flags, c, n, out, &whole_slabs);
+	size_t got = flags == 0 ? 0 : fetch_locked(s, flags | more_flags, c, n, out, &whole_slabs);
 	bool fresh = is_fresh_locked(s, got * sizeclass_pool[c].size);
 	lock_give(&s->lock);
 	note_fetched(s, c, got);
 	if (whole_slabs && fresh)
 		prefault_slabs(out, got, sizeclass_pool[c].slab_objects, sizeclass_pool[c].size);
 	return mark_and_turn(c, got, out);
+}
+
+size_t
+backend_fetch(unsigned shard, unsigned c, size_t n, void **out)
+{
+	return fetch(shard, c, n, out, 0);
+}
+
+size_t
+backend_fetch_zeroed(unsigned shard, unsigned c, void **out)
+{
+	return fetch(shard, c, 1, out, MALLOCX_ZERO);
 }
 
 /* The epoch thread's own way: through its automatic cache, which is half as expensive, and past the locks that fetches want. */

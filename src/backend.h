@@ -44,6 +44,9 @@ bool backend_thread_begin_own(void);
  * first, and memory is touched in the order it lies in. */
 size_t backend_fetch(unsigned shard, unsigned c, size_t n, void **out);
 
+/* The same for one object that is all zeros. Memory that the kernel has just given is neither cleared again nor touched. */
+size_t backend_fetch_zeroed(unsigned shard, unsigned c, void **out);
+
 /* Gives n objects of pool c back. */
 void backend_release(unsigned shard, unsigned c, size_t n, void *const *in);
 

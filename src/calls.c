@@ -1,6 +1,5 @@
 #include "calls.h"
 
-#include "aside.h"
 #include "pool.h"
 #include "single.h"
 
@@ -18,11 +17,15 @@ or_enomem(void *p)
 void *
 calls_zalloc(size_t n)
 {
-	/* not pooled: the kernel's pages are zero already. Stepped aside: no thread is ever attached, and calloc is to stay calloc */
-	if (sizeclass_of(n) == 0 && (thread_self() != NULL || aside_calls() != NULL)) {
+	if (unlikely(thread_self() == NULL) && !pool_start_hook())
+		return or_enomem(single_zalloc(size_max(n, 1))); /* not ready, or aside: calloc stays calloc */
+	unsigned c = sizeclass_of(n);
+	if (c == 0) {
 		pool_count_unpooled_get(n);
 		return or_enomem(single_zalloc(size_max(n, 1)));
 	}
+	if (sizeclass_pool[c].size > SIZECLASS_TOUCHED_MAX) /* where jemalloc serves it its pages may be the kernel's, and zeros */
+		return pool_get_zeroed(c, n);
 	void *p = pool_malloc(n);
 	if (likely(p != NULL))
 		memset(p, 0, n);

@@ -118,11 +118,14 @@ get_from_jemalloc(struct bin *b, unsigned c)
 
 /* Nothing is laid up: the object comes by the bin only for its figures. */
 static void *
-get_unproven(struct bin *b, unsigned c)
+get_one(struct bin *b, unsigned c, bool *zeroed)
 {
 	void *p;
-	if (backend_fetch(cpu_shard(), c, 1, &p) == 0)
+	size_t got = zeroed != NULL ? backend_fetch_zeroed(cpu_shard(), c, &p) : backend_fetch(cpu_shard(), c, 1, &p);
+	if (got == 0)
 		return NULL;
+	if (zeroed != NULL)
+		*zeroed = true;
 	bin_moved(b, 1);
 	stats_count(c, misses, 1);
 	stats_count(c, fetched, 1);
@@ -131,15 +134,19 @@ get_unproven(struct bin *b, unsigned c)
 }
 
 void *
-get_inside(struct bin *b, unsigned c)
+get_inside(struct bin *b, unsigned c, bool *zeroed)
 {
 	if (unlikely(!demand_is_proven(c)))
-		return get_unproven(b, c);
+		return get_one(b, c, zeroed);
 	bin_prepare(b, c);
 	if (bin_loaded(b) != NULL && !bin_armed(b))
 		bin_arm_owner(b); /* revoked, but left alone or not drained (a fork) */
-	if (bin_loaded_is_empty(b) && !get_from_spare(b) && !get_from_shards(b, c) && !get_from_victims(b, c) && !get_from_jemalloc(b, c))
-		return NULL;
+	if (bin_loaded_is_empty(b) && !get_from_spare(b) && !get_from_shards(b, c) && !get_from_victims(b, c)) {
+		if (zeroed != NULL)
+			return get_one(b, c, zeroed);
+		if (!get_from_jemalloc(b, c))
+			return NULL;
+	}
 	if (unlikely(bin_loaded(b)->pool != c))
 		fatal("a magazine of another class in this bin", bin_loaded(b));
 	return bin_pop_loaded(b);

@@ -16,7 +16,7 @@
 #include "base.h"
 #include "bin.h"
 
-/* One object of pool c out of bin b. */
-void *get_inside(struct bin *b, unsigned c);
+/* One object of pool c out of bin b. zeroed: where not NULL, one that jemalloc has to serve comes alone and all zeros, and this says so. */
+void *get_inside(struct bin *b, unsigned c, bool *zeroed);
 
 #endif

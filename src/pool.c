@@ -117,8 +117,8 @@ leave(struct thread_cache *t, struct bin *b, bool done, bool getting)
 	tick(t, getting);
 }
 
-void *
-pool_get(unsigned c)
+static void *
+get(unsigned c, bool *zeroed)
 {
 	struct thread_cache *t = thread_own();
 	void *p;
@@ -127,9 +127,23 @@ pool_get(unsigned c)
 	struct bin *b = enter(t, c);
 	if (b == NULL)
 		return get_past(c);
-	p = get_inside(b, c);
+	p = get_inside(b, c, zeroed);
 	leave(t, b, p != NULL, true);
 	return p != NULL ? p : get_past(c);
+}
+
+void *
+pool_get(unsigned c)
+{
+	return get(c, NULL);
+}
+
+void *
+pool_get_zeroed(unsigned c, size_t n)
+{
+	bool zeroed = false;
+	void *p = get(c, &zeroed);
+	return p != NULL && !zeroed ? memset(p, 0, n) : p;
 }
 
 static void

@@ -43,6 +43,9 @@ pool_free(void *p)
 /* One object of pool c > 0, by whatever way there is; NULL and errno ENOMEM. */
 void *pool_get(unsigned c);
 
+/* The same, and its first n bytes are zeros. What jemalloc knows to be zeros is neither cleared nor touched. */
+void *pool_get_zeroed(unsigned c, size_t n);
+
 /* Counts one call that jemalloc serves because its size or alignment is not pooled. */
 void pool_count_unpooled(void);
 

@@ -238,6 +238,38 @@ START_TEST(pages_of_whole_slabs_are_there_before_they_are_touched)
 }
 END_TEST
 
+START_TEST(zeroed_objects_are_zeros_whatever_was_there)
+{
+	static const size_t sizes[] = { 64, 8192, 10240, 16384, 32768, 65536, 1 << 20 };
+	start(1);
+	for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		unsigned c = sizeclass_of(sizes[i]);
+		for (unsigned round = 0; round < 4; round++) {
+			unsigned char *p;
+			ck_assert_uint_eq(backend_fetch_zeroed(0, c, (void **)&p), 1);
+			ck_assert_uint_eq(pagemap_of(p), c);
+			for (size_t k = 0; k < sizes[i]; k++)
+				ck_assert_msg(p[k] == 0, "round %u, %zu bytes: the one at %zu", round, sizes[i], k);
+			memset(p, 0xa5, sizes[i]);
+			fetch(0, c, 3); /* others of the class, with something in them */
+			for (unsigned k = 0; k < 3; k++)
+				memset(object[k], 0xa5, sizes[i]);
+			backend_release(0, c, 3, object);
+			backend_release_one(c, p);
+		}
+	}
+}
+END_TEST
+
+START_TEST(what_the_kernel_has_just_given_is_zeroed_without_a_touch)
+{
+	char *p;
+	start(1);
+	ck_assert_uint_eq(backend_fetch_zeroed(0, sizeclass_of(1 << 20), (void **)&p), 1);
+	ck_assert(!unit_is_resident(p + (1 << 19)));
+}
+END_TEST
+
 START_TEST(one_object_past_the_caches_is_marked_when_the_shard_has_an_arena)
 {
 	start(2);
@@ -564,6 +596,8 @@ main(void)
 	tcase_add_test(batches, a_purge_of_everything_takes_the_programs_own_pages_too);
 	tcase_add_test(batches, a_growing_class_has_whole_slabs);
 	tcase_add_test(batches, pages_of_whole_slabs_are_there_before_they_are_touched);
+	tcase_add_test(batches, zeroed_objects_are_zeros_whatever_was_there);
+	tcase_add_test(batches, what_the_kernel_has_just_given_is_zeroed_without_a_touch);
 	tcase_add_test(batches, one_object_past_the_caches_is_marked_when_the_shard_has_an_arena);
 	tcase_add_test(batches, a_flush_gives_the_pages_to_the_kernel);
 	tcase_add_test(batches, a_flush_leaves_nothing_in_the_explicit_caches);

@@ -1,5 +1,6 @@
 /* calls: zeroed, aligned and resized memory, on both sides of every border. */
 #include "calls.h"
+#include "demand.h"
 #include "pool.h"
 #include "unit.h"
 
@@ -35,7 +36,7 @@ static const size_t sizes[] = { 0, 1, 8, 9, 64, 100, 256, 257, 400, 1000, 1024, 
 START_TEST(zeroed_memory_is_zeroed_also_when_it_was_used_before)
 {
 	start();
-	for (unsigned round = 0; round < 3; round++)
+	for (unsigned round = 0; round < 2 * DEMAND_PROOFS; round++)
 		for (unsigned i = 0; i < SIZES; i++) {
 			unsigned char *p = calls_zalloc(sizes[i]);
 			ck_assert_ptr_nonnull(p);
@@ -43,6 +44,15 @@ START_TEST(zeroed_memory_is_zeroed_also_when_it_was_used_before)
 			memset(p, 0xff, calls_usable_size(p));
 			pool_free(p);
 		}
+}
+END_TEST
+
+START_TEST(zeroed_memory_of_the_kernels_is_not_touched)
+{
+	start();
+	pool_free(calls_zalloc(64)); /* the thread is known */
+	char *p = calls_zalloc(65536);
+	ck_assert(!unit_is_resident(p + 32768));
 }
 END_TEST
 
@@ -182,6 +192,7 @@ main(void)
 	TCase *calls = tcase_create("calls");
 
 	tcase_add_test(calls, zeroed_memory_is_zeroed_also_when_it_was_used_before);
+	tcase_add_test(calls, zeroed_memory_of_the_kernels_is_not_touched);
 	tcase_add_test(calls, aligned_memory_is_aligned_and_has_room);
 	tcase_add_test(calls, usual_alignments_come_from_the_pools);
 	tcase_add_test(calls, a_resized_block_keeps_its_content_across_every_border);

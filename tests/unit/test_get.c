@@ -26,7 +26,7 @@ static void *
 get(void)
 {
 	ck_assert(bin_enter_owner(b));
-	void *p = get_inside(b, c);
+	void *p = get_inside(b, c, NULL);
 	bin_leave_owner(b, p != NULL);
 	if (p != NULL)
 		ck_assert_uint_eq(pagemap_of(p), c);
@@ -320,6 +320,32 @@ START_TEST(of_a_class_that_is_not_worth_it_yet_nothing_is_laid_up)
 }
 END_TEST
 
+START_TEST(one_that_is_to_be_zeroed_comes_alone_where_nothing_lies_ready)
+{
+	struct bin_figures f;
+	bool zeroed = false;
+	start();
+	c = sizeclass_of(8192);
+	b = &t->bins[c];
+	ck_assert(bin_enter_owner(b));
+	unsigned char *p = get_inside(b, c, &zeroed);
+	bin_leave_owner(b, true);
+	ck_assert(zeroed);
+	for (unsigned i = 0; i < 8192; i++)
+		ck_assert_uint_eq(p[i], 0);
+	bin_read(b, &f);
+	ck_assert_uint_eq(f.pops, 1);
+	ck_assert_uint_eq(f.objects, 0);
+	ck_assert_uint_eq(FIGURE(fetched), 1);
+	shard_adopt(0, c, unit_magazine(c, 6, 4));
+	zeroed = false;
+	ck_assert(bin_enter_owner(b));
+	ck_assert_ptr_nonnull(get_inside(b, c, &zeroed));
+	bin_leave_owner(b, true);
+	ck_assert(!zeroed); /* nobody knows what lies in it */
+}
+END_TEST
+
 START_TEST(a_magazine_of_another_class_is_corruption)
 {
 	start();
@@ -346,6 +372,7 @@ main(void)
 	tcase_add_test(much, a_refill_starts_small_and_doubles_to_the_most);
 	tcase_add_test(much, of_objects_without_slab_little_is_fetched_at_once);
 	tcase_add_test(much, a_large_class_has_one_object_at_a_time);
+	tcase_add_test(order, one_that_is_to_be_zeroed_comes_alone_where_nothing_lies_ready);
 	tcase_add_test(much, of_a_class_that_is_not_worth_it_yet_nothing_is_laid_up);
 	tcase_add_test(cap, what_is_fetched_is_counted_against_the_fuel);
 	tcase_add_test(cap, over_the_cap_there_is_nothing_and_nothing_is_lost);
