@@ -8,11 +8,10 @@
 #include "pagemap.h"
 #include "plain.h"
 #include "prefault.h"
-#include "program.h"
 #include "shortage.h"
+#include "tcache.h"
 
 #include <jemalloc/jemalloc.h>
-#include <string.h>
 
 /* What experimental.batch_alloc takes. */
 struct batch {
@@ -27,8 +26,8 @@ struct CACHE_ALIGNED source {
 	unsigned arena, cache;
 	bool cached;           /* there is a cache: from its first use to the next flush; under the lock */
 	bool fetched;          /* since the pages were aged; under the lock */
-	int64_t most;          /* of what was held since the pages were given up: with more, memory is fresh; under the lock */
 	_Atomic int64_t held;  /* bytes fetched here − bytes given back here */
+	_Atomic int64_t most;  /* of that, since the pages were given up: with more, memory is fresh; written under the lock */
 };
 
 /* With huge pages, objects larger than a page have sources of their own: a program need not touch all of one. */
@@ -38,9 +37,6 @@ static size_t batch_mib[4], batch_mib_len = 4;
 
 /* Written by backend_configure, before a second thread exists. */
 static ssize_t decay_ms = 1000;
-static bool automatic_caches; /* jemalloc is told at its start to make none (interpose_conf.c) */
-
-static THREAD_LOCAL bool own_thread; /* the epoch thread: nothing of the program's is in its automatic cache */
 
 /* --- start --------------------------------------------------------------------------------------------------------- */
 
@@ -84,55 +80,11 @@ backend_start(struct sizeclass *all, unsigned most)
 	return read_classes(all, most, page);
 }
 
-/* Every class up to the largest that an automatic cache holds is pooled, and nobody here may call jemalloc's own API. */
-static bool
-automatic_cache_is_useless(void)
-{
-	size_t most = 0;
-	return control_read("opt.tcache_max", &most, sizeof most) && sizeclass_all_pooled(most) && !program_needs("libjemalloc.so");
-}
-
-/* By the user, for the whole process; we say so only for those who need none. */
-static bool
-automatic_cache_is_forbidden(void)
-{
-	const char *settings = getenv("MALLOC_CONF");
-	return settings != NULL && strstr(settings, "tcache:false") != NULL;
-}
-
-/* Of the calling thread. Making one wants memory and an arena; without, the thread does without. */
-static void
-set_automatic_cache(bool on)
-{
-	if (!on || shortage_has_arena())
-		mallctl("thread.tcache.enabled", NULL, NULL, &on, sizeof on);
-}
-
 void
 backend_configure(uint64_t ms)
 {
 	decay_ms = (ssize_t)ms;
-	automatic_caches = !automatic_cache_is_useless() && !automatic_cache_is_forbidden();
-	if (automatic_caches)
-		set_automatic_cache(true);
-}
-
-bool
-backend_thread_begin(void)
-{
-	if (!shortage_make_state())
-		return false;
-	set_automatic_cache(automatic_caches);
-	return true;
-}
-
-bool
-backend_thread_begin_own(void)
-{
-	own_thread = shortage_make_arena();
-	if (own_thread)
-		set_automatic_cache(true);
-	return own_thread;
+	tcache_configure();
 }
 
 /* The flags that send a call to the source's arena; 0 when there can be none. */
@@ -215,7 +167,7 @@ fetch_locked(struct source *s, int flags, unsigned c, size_t n, void **out, bool
 	else if (slab > 1)
 		step = size_min(n, slab - 1);
 	s->fetched = true;
-	flags |= cache_flag_locked(s);
+	flags |= demand_is_proven(c) ? cache_flag_locked(s) : MALLOCX_TCACHE_NONE; /* a cache would lay up some for it */
 	while (filled < n) {
 		struct batch b = { out + filled, size_min(step, n - filled), sizeclass_pool[c].size, flags };
 		size_t got = 0, len = sizeof got;
@@ -232,14 +184,26 @@ held_by(const struct source *s)
 	return atomic_load_explicit(&s->held, memory_order_relaxed); /* sync: none, a figure */
 }
 
+static int64_t
+most_of(const struct source *s)
+{
+	return atomic_load_explicit(&s->most, memory_order_relaxed); /* sync: none, a figure */
+}
+
+static void
+set_most_locked(struct source *s, int64_t bytes)
+{
+	atomic_store_explicit(&s->most, bytes, memory_order_relaxed); /* sync: none, a figure */
+}
+
 /* With so many bytes more, the source holds what it has never held: they are not likely to have been touched before. */
 static bool
 is_fresh_locked(struct source *s, size_t bytes)
 {
 	int64_t now = held_by(s) + (int64_t)bytes;
-	bool fresh = now > s->most;
+	bool fresh = now > most_of(s);
 	if (fresh)
-		s->most = now;
+		set_most_locked(s, now);
 	return fresh;
 }
 
@@ -300,10 +264,23 @@ fetch(unsigned shard, unsigned c, size_t n, void **out, int more_flags)
 	size_t got = flags == 0 ? 0 : fetch_locked(s, flags | more_flags, c, n, out, &whole_slabs);
 	bool fresh = is_fresh_locked(s, got * sizeclass_pool[c].size);
 	lock_give(&s->lock);
-	note_fetched(s, c, got);
 	if (whole_slabs && fresh)
 		prefault_slabs(out, got, sizeclass_pool[c].slab_objects, sizeclass_pool[c].size);
-	return mark_and_turn(c, got, out);
+	got = mark_and_turn(c, got, out);
+	note_fetched(s, c, got);
+	return got;
+}
+
+uint64_t
+backend_left_bytes(void)
+{
+	int64_t sum = 0;
+	for (unsigned kind = 0; kind < KINDS; kind++)
+		for (unsigned i = 0; i < cpu_shards; i++) {
+			const struct source *s = &sources[kind][i];
+			sum += most_of(s) > held_by(s) ? most_of(s) - held_by(s) : 0;
+		}
+	return (uint64_t)sum;
 }
 
 size_t
@@ -331,7 +308,7 @@ release_own(unsigned shard, unsigned c, size_t n, void *const *in)
 void
 backend_release(unsigned shard, unsigned c, size_t n, void *const *in)
 {
-	if (own_thread) {
+	if (tcache_is_own()) {
 		release_own(shard, c, n, in);
 		return;
 	}
@@ -356,8 +333,10 @@ fetch_one(struct source *s, unsigned c)
 	size_t got = 0, len = sizeof got;
 	if (source_flags(s) == 0 || !shortage_has_state() || mallctlbymib(batch_mib, batch_mib_len, &got, &len, &b, sizeof b) != 0 || got == 0)
 		return NULL;
+	if (mark_and_turn(c, 1, &p) == 0)
+		return NULL;
 	note_fetched(s, c, 1);
-	return mark_and_turn(c, 1, &p) != 0 ? p : NULL;
+	return p;
 }
 
 void *
@@ -419,12 +398,12 @@ flush(struct source *s, enum backend_pages pages)
 	bool keep = pages == BACKEND_KEEP_PAGES || (pages == BACKEND_AGE_PAGES && s->fetched);
 	empty_cache_locked(s);
 	/* The next fetch wants one, and whoever has jemalloc make it needs an arena of jemalloc's, 91 KB where it is a new one. */
-	if (own_thread && keep && s->fetched)
+	if (tcache_is_own() && keep && s->fetched)
 		cache_flag_locked(s);
 	if (pages == BACKEND_AGE_PAGES)
 		s->fetched = false;
 	if (!keep)
-		s->most = held_by(s);
+		set_most_locked(s, held_by(s));
 	lock_give(&s->lock);
 	control_indexed("arena", s->arena, keep ? "decay" : "purge", NULL, 0, NULL, 0);
 	return !keep;
@@ -433,7 +412,6 @@ flush(struct source *s, enum backend_pages pages)
 bool
 backend_flush(enum backend_pages pages)
 {
-	if (own_thread)
-		mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
+	tcache_flush_own();
 	return each_source(flush, pages);
 }

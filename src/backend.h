@@ -30,14 +30,6 @@ unsigned backend_start(struct sizeclass *all, unsigned most);
 /* Once the pools are chosen. decay_ms: how long pages that rotations have emptied stay with their arena. */
 void backend_configure(uint64_t decay_ms);
 
-/* The calling thread has a cache of ours. It gets an automatic one of jemalloc's too (some 28 KB) but where nothing would ever use it:
- * when every class that it could hold is pooled, and no object in the process is linked with jemalloc. False: no memory for it now. */
-bool backend_thread_begin(void);
-
-/* The calling thread is the epoch thread: all that it ever gives back goes through jemalloc's automatic cache of it, until backend_flush.
- * False: no memory for that now; it must end. */
-bool backend_thread_begin_own(void);
-
 /* --- batches, for pooled classes --- */
 
 /* Moves up to n objects of pool c into out; returns how many. Those of a slab stand with the lowest address last: what is popped first lies
@@ -52,6 +44,9 @@ void backend_release(unsigned shard, unsigned c, size_t n, void *const *in);
 
 /* Bytes of all objects of pooled classes that have been fetched and not given back. */
 uint64_t backend_held_bytes(void);
+
+/* About so many bytes that were given back lie in the pages of our arenas, since these went to the kernel last. */
+uint64_t backend_left_bytes(void);
 
 /* One object past caches and locks of ours. While the shard has no arena yet it comes from jemalloc's own, and the page map does
  * not know it: pagemap_of tells which. */

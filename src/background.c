@@ -7,6 +7,7 @@
 #include "large.h"
 #include "options.h"
 #include "pool.h"
+#include "tcache.h"
 #include "thread.h"
 
 #include <errno.h>
@@ -18,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WORTH_A_THREAD ((uint64_t)1 << 20) /* bytes that are reserved, or held … */
+#define WORTH_A_THREAD ((uint64_t)1 << 20) /* bytes that are reserved or left in pages, or held … */
 #define WORTH_AT_ONCE ((uint64_t)16 << 20) /* … so many held by a single thread before the first epoch is over */
 #define IDLE_EPOCHS 5                      /* with nothing cached, before the thread ends */
 #define STACK_BYTES (1u << 20) /* when all others have ended, the program's exit handlers run on it; untouched until then */
@@ -114,7 +115,7 @@ wait_until(uint64_t deadline_ms)
 static bool
 nothing_cached(void)
 {
-	return budget_reserved() == 0 && large_kept_bytes() < WORTH_A_THREAD;
+	return budget_reserved() == 0 && backend_left_bytes() + large_kept_bytes() < WORTH_A_THREAD;
 }
 
 static bool
@@ -147,7 +148,7 @@ epoch_thread(void *unused)
 	thread_refuse();
 	prctl(PR_SET_NAME, "tidepool");
 	cpu_use_all(); /* not only the CPU of the thread that has started us */
-	bool able = backend_thread_begin_own(); /* if not, the slow paths go on rotating, and ask for a thread again */
+	bool able = tcache_begin_own(); /* if not, the slow paths go on rotating, and ask for a thread again */
 	if (!able)
 		not_before(epoch_clock() + RETRY_MS);
 	while (able && (idle < IDLE_EPOCHS || flag(&stays)) && thread_live_count() > 0) {
@@ -225,7 +226,7 @@ worth_a_thread(void)
 {
 	if (options.background == BACKGROUND_OFF || options.epoch_ms == 0)
 		return false;
-	if (!flag(&stays) && budget_reserved() < WORTH_A_THREAD && !could_be_worth_a_thread())
+	if (!flag(&stays) && budget_reserved() + backend_left_bytes() < WORTH_A_THREAD && !could_be_worth_a_thread())
 		return false;
 	return epoch_clock() >= atomic_load_explicit(&next_try, memory_order_relaxed); /* sync: none, a hint */
 }

@@ -20,7 +20,7 @@ demand_left_room(unsigned c)
 void
 demand_fetched(unsigned c, size_t n)
 {
-	if (!demand_left_room(c))
+	if (n == 0 || !demand_left_room(c))
 		return;
 	atomic_fetch_sub_explicit(&returned[c], (int64_t)n, memory_order_relaxed); /* sync: none, a hint */
 	if (unlikely(!demand_is_proven(c)))

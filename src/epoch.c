@@ -209,7 +209,7 @@ rotate_out_locked(enum rotation_cause cause)
 static bool
 worth_watching(void)
 {
-	return budget_reserved() + large_kept_bytes() >= PACING_WATCHED;
+	return budget_reserved() + backend_left_bytes() + large_kept_bytes() >= PACING_WATCHED;
 }
 
 /* Two of these are never nearer to each other than two looks: pressure that comes and goes does not make it more. */
@@ -218,7 +218,7 @@ worth_rotating_out(uint64_t cached, enum pressure before)
 {
 	static uint64_t last_ms;
 	uint64_t now = epoch_clock();
-	if (pressure_now() != PRESSURE_FULL || (before == PRESSURE_FULL && cached + large_kept_bytes() < PACING_WATCHED) || now < last_ms + PRESSURE_LOOK_MS)
+	if (pressure_now() != PRESSURE_FULL || (before == PRESSURE_FULL && cached + backend_left_bytes() + large_kept_bytes() < PACING_WATCHED) || now < last_ms + PRESSURE_LOOK_MS)
 		return false;
 	last_ms = now;
 	return true;

@@ -30,6 +30,7 @@ libtidepool_core_la_SOURCES = \
 	src/frames.c src/frames.h \
 	src/extents.c src/extents.h \
 	src/prefault.c src/prefault.h \
+	src/tcache.c src/tcache.h \
 	src/large.c src/large.h \
 	src/plain.c src/plain.h \
 	src/backend.c src/backend.h \

@@ -20,14 +20,16 @@ objects_in(size_t bytes, size_t size)
 	return size_max(bytes / size, size_max(size_min(64, 4 * bytes / size), size_min(8, 64 * bytes / size)));
 }
 
-/* The header takes two slots: a magazine of 64 would be a block of 126. */
+/* The header takes two slots: a magazine of 64 would be a block of 126. It is one of 62 where that costs no more than an eighth, in objects
+ * and in the whole slabs that a refill can be. */
 static size_t
-filling_its_block(size_t room)
+filling_its_block(size_t room, size_t slab)
 {
 	unsigned kind = 0;
 	while (kind_slots(kind + 1) <= room)
 		kind++;
-	return room - kind_slots(kind) <= room / 8 ? kind_slots(kind) : room;
+	size_t less = kind_slots(kind);
+	return room - less <= room / 8 && less / slab * 8 >= room / slab * 7 ? less : room;
 }
 
 void
@@ -36,7 +38,8 @@ magazine_init(size_t bytes_per_class)
 	for (unsigned c = 1; c <= sizeclass_pools; c++) {
 		size_t half = objects_in(bytes_per_class / 2, sizeclass_pool[c].size); /* a thread holds two magazines of a class */
 		size_t room = size_max(1, size_min(half, MAGAZINE_SLOTS_MAX));
-		magazine_room_max[c] = (uint16_t)(room < kind_slots(0) ? room : filling_its_block(room));
+		size_t slab = size_max(1, sizeclass_pool[c].slab_objects);
+		magazine_room_max[c] = (uint16_t)(room < kind_slots(0) ? room : filling_its_block(room, slab));
 	}
 }
 

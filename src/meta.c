@@ -208,20 +208,26 @@ find_run(struct page *p, size_t *pages)
 	return first;
 }
 
+static bool
+give_back(struct page *first, size_t pages)
+{
+	return madvise(memory_of(first), pages * PAGE, MADV_DONTNEED) == 0;
+}
+
 static void
 give_back_locked(struct page *first, size_t pages)
 {
 	int saved = errno;
-	bool given = madvise(memory_of(first), pages * PAGE, MADV_DONTNEED) == 0;
-	errno = saved;
+	bool all = give_back(first, pages);
 	for (struct page *p = first; p < first + pages; p++) {
-		if (given) {
+		if (all || give_back(p, 1)) { /* some of them are refused (mlock), or have gone already */
 			p->free = NULL;
 			p->carved = 0;
 		}
 		p->idle = false;
 		link_page(&blank[p->kind], unlink_page(p));
 	}
+	errno = saved;
 }
 
 void

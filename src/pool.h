@@ -4,6 +4,8 @@
  *   get   loaded magazine ▸ (get.h) spare ▸ own CPU's shard ▸ the other shards ▸ victims ▸ jemalloc
  *   put   loaded magazine ▸ (put.h) spare ▸ own CPU's shard ▸ over the cap: jemalloc
  *
+ * A class that was not asked for again yet (demand.h) has jemalloc only, on either way.
+ *
  * Two things send a call past the pools, straight to jemalloc: a signal handler that interrupted an operation, and a drain that
  * holds the cache's lock at this moment. Nobody waits.
  *

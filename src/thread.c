@@ -1,11 +1,11 @@
 #include "thread.h"
 
-#include "backend.h"
 #include "cpu.h"
 #include "meta.h"
 #include "shard.h"
 #include "sizeclass.h"
 #include "stats.h"
+#include "tcache.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -110,7 +110,7 @@ thread_attach(void)
 	int saved = errno;
 	life = LIFE_ATTACHING;
 	struct thread_cache *t = take_cache();
-	if (t != NULL && (!backend_thread_begin() || pthread_setspecific(end_key, t) != 0)) {
+	if (t != NULL && (!tcache_begin() || pthread_setspecific(end_key, t) != 0)) {
 		lock_take(&registry);
 		put_cache_locked(t);
 		lock_give(&registry);

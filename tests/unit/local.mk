@@ -76,7 +76,7 @@ tests_unit_test_options_LDADD = libtidepool_core.la $(CHECK_LIBS) $(JEMALLOC_LIB
 
 # The core, room by room. unit.h starts the rooms without boot, gives each test a process of its own, and speaks to the sanitizers.
 core_tests = tests/unit/test_lock tests/unit/test_cpu tests/unit/test_sizeclass tests/unit/test_meta tests/unit/test_fatal \
-	tests/unit/test_stats tests/unit/test_budget tests/unit/test_demand tests/unit/test_pagemap tests/unit/test_shortage tests/unit/test_extents tests/unit/test_prefault tests/unit/test_frames tests/unit/test_large tests/unit/test_backend tests/unit/test_magazine \
+	tests/unit/test_stats tests/unit/test_budget tests/unit/test_demand tests/unit/test_pagemap tests/unit/test_shortage tests/unit/test_extents tests/unit/test_prefault tests/unit/test_tcache tests/unit/test_frames tests/unit/test_large tests/unit/test_backend tests/unit/test_magazine \
 	tests/unit/test_shard tests/unit/test_bin tests/unit/test_thread tests/unit/test_get tests/unit/test_put \
 	tests/unit/test_pool tests/unit/test_calls tests/unit/test_drain tests/unit/test_epoch tests/unit/test_background \
 	tests/unit/test_snapshot tests/unit/test_boot
@@ -101,6 +101,9 @@ tests_unit_test_fatal_LDADD = libtidepool_core.la $(CHECK_LIBS) $(JEMALLOC_LIBS)
 tests_unit_test_stats_SOURCES = tests/unit/test_stats.c
 tests_unit_test_stats_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_stats_LDADD = libtidepool_core.la $(CHECK_LIBS) $(JEMALLOC_LIBS)
+tests_unit_test_tcache_SOURCES = tests/unit/test_tcache.c
+tests_unit_test_tcache_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(JEMALLOC_CFLAGS)
+tests_unit_test_tcache_LDADD = libtidepool_core.la $(CHECK_LIBS) $(JEMALLOC_LIBS)
 tests_unit_test_demand_SOURCES = tests/unit/test_demand.c
 tests_unit_test_demand_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_demand_LDADD = libtidepool_core.la $(CHECK_LIBS) $(JEMALLOC_LIBS)

@@ -354,6 +354,23 @@ START_TEST(pages_age_as_the_setting_says)
 }
 END_TEST
 
+START_TEST(what_lies_given_back_in_the_pages_is_known_until_they_go)
+{
+	start(1);
+	unsigned c = sizeclass_of(65536);
+	fetch(0, c, 20);
+	ck_assert_uint_eq(backend_left_bytes(), 0);
+	backend_release(0, c, 15, object);
+	ck_assert_uint_eq(backend_left_bytes(), 15 * 65536);
+	fetch(0, c, 5);
+	ck_assert_uint_eq(backend_left_bytes(), 10 * 65536);
+	backend_flush(BACKEND_KEEP_PAGES);
+	ck_assert_uint_eq(backend_left_bytes(), 10 * 65536);
+	backend_flush(BACKEND_PURGE_PAGES);
+	ck_assert_uint_eq(backend_left_bytes(), 0);
+}
+END_TEST
+
 START_TEST(a_flush_says_whether_all_pages_went)
 {
 	start(2);
@@ -603,6 +620,7 @@ main(void)
 	tcase_add_test(batches, a_flush_leaves_nothing_in_the_explicit_caches);
 	tcase_add_test(batches, before_a_fork_the_explicit_caches_are_empty);
 	tcase_add_test(batches, pages_age_as_the_setting_says);
+	tcase_add_test(batches, what_lies_given_back_in_the_pages_is_known_until_they_go);
 	tcase_add_test(batches, a_flush_says_whether_all_pages_went);
 	tcase_add_test(batches, no_two_threads_are_given_the_same_object);
 	tcase_add_test(batches, without_memory_there_is_nothing_and_nothing_is_held);

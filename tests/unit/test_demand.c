@@ -41,6 +41,8 @@ START_TEST(what_never_went_back_proves_nothing)
 	for (unsigned i = 0; i < 4 * DEMAND_PROOFS; i++)
 		demand_fetched(LARGE, 1);
 	demand_released(LARGE, 4 * DEMAND_PROOFS);
+	for (unsigned i = 0; i < 4 * DEMAND_PROOFS; i++)
+		demand_fetched(LARGE, 0); /* there was no memory */
 	demand_fetched(LARGE, 4 * DEMAND_PROOFS); /* one batch is asked for once */
 	for (unsigned i = 0; i < 4 * DEMAND_PROOFS; i++)
 		demand_fetched(LARGE, 1);

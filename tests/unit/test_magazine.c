@@ -25,16 +25,16 @@ END_TEST
 
 START_TEST(a_few_less_are_held_where_they_fill_a_smaller_block)
 {
-	start(8192, UINT64_MAX);
-	ck_assert_uint_eq(magazine_room_max[C], 62); /* not 64, in a block of 126 */
-	ck_assert_uint_eq(magazine_room_max[2], 126);
-	ck_assert_uint_eq(magazine_room_max[1], 510);
-	start(32 * 16, UINT64_MAX); /* of so few, 4 times the bytes */
-	ck_assert_uint_eq(magazine_room_max[C], 14);
-	start(32 * 17, UINT64_MAX);
-	ck_assert_uint_eq(magazine_room_max[C], 17); /* 14 would be too few */
-	start(32 * 8, UINT64_MAX);
-	ck_assert_uint_eq(magazine_room_max[C], 8);
+	static const struct sizeclass rows[] = { { 512, 8, 512 }, { 640, 32, 128 }, { 768, 16, 256 }, { 4096, 1, 4096 }, { 16384, 0, 4096 } };
+	sizeclass_init(rows, 5, &(struct size_range){ 1, 1 << 20 }, 1);
+	magazine_init(64 << 10);
+	ck_assert_uint_eq(magazine_room_max[1], 62); /* not 64, in a block of 126: seven slabs for eight */
+	ck_assert_uint_eq(magazine_room_max[2], 64); /* of two slabs one would be left, */
+	ck_assert_uint_eq(magazine_room_max[3], 64); /* of four three */
+	ck_assert_uint_eq(magazine_room_max[4], 30); /* not 32, in a block of 62 */
+	ck_assert_uint_eq(magazine_room_max[5], 8);  /* 6 would be too few */
+	magazine_init(72 << 10);
+	ck_assert_uint_eq(magazine_room_max[4], 36); /* 30 would be too few */
 }
 END_TEST
 
@@ -44,9 +44,9 @@ START_TEST(of_large_objects_more_bytes_are_kept)
 	static const struct sizeclass rows[] = { { 64, 64, 64 }, { 256, 16, 256 }, { 1024, 4, 1024 }, { 16384, 1, 4096 }, { 65536, 0, 64 } };
 	sizeclass_init(rows, 5, &(struct size_range){ 1, 1 << 20 }, 1);
 	magazine_init(8192);
-	ck_assert_uint_eq(magazine_room_max[1], 62);
-	ck_assert_uint_eq(magazine_room_max[2], 62);
-	ck_assert_uint_eq(magazine_room_max[3], 14);
+	ck_assert_uint_eq(magazine_room_max[1], 64);
+	ck_assert_uint_eq(magazine_room_max[2], 64);
+	ck_assert_uint_eq(magazine_room_max[3], 16);
 	ck_assert_uint_eq(magazine_room_max[4], 8);
 	ck_assert_uint_eq(magazine_room_max[5], 4);
 }
