@@ -43,6 +43,7 @@ worker(void *unused)
 				free(at[i]);
 	}
 	pthread_barrier_wait(&hold);
+	pthread_barrier_wait(&hold); /* main has looked */
 	for (int i = 0; i < EACH; i++)
 		free(at[i]);
 	pthread_barrier_wait(&gone);
@@ -78,6 +79,7 @@ main(void)
 		check(pthread_create(&thread[i], NULL, worker, NULL) == 0);
 	pthread_barrier_wait(&hold);
 	check(resident_kib() >= base + 100 * 1024);
+	pthread_barrier_wait(&hold);
 	pthread_barrier_wait(&gone);
 	uint64_t freed_in = figure("epoch", "number");
 	check_within(20, (go_on(), resident_kib() <= base + 4 * 1024));
