@@ -95,6 +95,7 @@ tidepool_SOURCES = \
 	src/command/page.c src/command/page.h \
 	src/command/screen.c src/command/screen.h \
 	src/command/plot.c src/command/plot.h \
+	src/command/output.c src/command/output.h \
 	src/command/report.c src/command/report.h src/command/report_page.c \
 	src/command/top.c src/command/diff.c \
 	src/command/settings.c src/command/run.c src/command/stat.c \

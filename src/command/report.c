@@ -1,12 +1,11 @@
 /*
  * report - dumps in JSON as one page that needs nothing else: plots over time, by size, and the figures.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "output.h"
 #include "report.h"
 #include "verb.h"
 
@@ -43,26 +42,22 @@ print(FILE *out, const struct figures *dumps, size_t count)
 	return fflush(out) == 0 && !ferror(out);
 }
 
-/* Beside its name first, so that nobody sees half a page. */
 static int
 print_to_file(const char *path, const struct figures *dumps, size_t count)
 {
-	char temporary[4096];
-	FILE *out;
-	bool good;
+	struct output out;
+	char why[WHY_MAX];
 
-	if ((size_t)snprintf(temporary, sizeof temporary, "%s.tmp%d", path, (int)getpid()) >= sizeof temporary)
-		return verb_failed("%.60s…: the path is too long", path);
-	out = fopen(temporary, "wx");
-	if (out == NULL)
-		return verb_failed("%s can't be written: %s", path, strerror(errno));
-	good = print(out, dumps, count);
-	good = fclose(out) == 0 && good && rename(temporary, path) == 0;
-	if (good)
+	if (output_open(&out, path, why) && output_close(&out, print(out.file, dumps, count), why))
 		return DONE;
-	verb_failed("%s could not be written: %s", path, strerror(errno));
-	unlink(temporary);
-	return FAILED;
+	return verb_failed("%s", why);
+}
+
+/* What stdout could not take, main says. */
+static int
+print_to_stdout(const struct figures *dumps, size_t count)
+{
+	return print(stdout, dumps, count) || ferror(stdout) ? DONE : verb_failed("out of memory");
 }
 
 static int
@@ -78,10 +73,7 @@ read_and_print(const char *path, int count, char **names)
 		status = verb_failed("%s", why);
 	} else {
 		qsort(dumps, (size_t)count, sizeof *dumps, compare);
-		if (path != NULL)
-			status = print_to_file(path, dumps, (size_t)count);
-		else
-			status = print(stdout, dumps, (size_t)count) ? DONE : verb_failed("the output could not be written");
+		status = strcmp(path, "-") != 0 ? print_to_file(path, dumps, (size_t)count) : print_to_stdout(dumps, (size_t)count);
 	}
 	while (have > 0)
 		figures_forget(&dumps[--have]);
@@ -93,7 +85,7 @@ static int
 run(int argc, char **argv)
 {
 	static const struct option words[] = { { "output", required_argument, NULL, 'o' }, VERB_HELP };
-	const char *path = NULL;
+	const char *path = "-";
 
 	for (int got; (got = verb_option(argc, argv, ":o:h", words)) != -1;)
 		path = optarg;
@@ -106,7 +98,7 @@ const struct verb verb_report = {
 	.name = "report",
 	.takes = "DUMP.json... [-o FILE.html]",
 	.description = "makes a page with plots of dumps in JSON, for a browser or for paper",
-	.help = "  -o, --output=FILE  the page; without it, it goes to stdout\n"
+	.help = "  -o, --output=FILE  the page; without it, or with -, it goes to stdout\n"
 	        "\n"
 	        "The dumps come in any order, and may be of several processes. One page holds\n"
 	        "all: it loads nothing from elsewhere. Dumps for it: TIDEPOOL_FORMAT=json with\n"

@@ -62,6 +62,42 @@ expect 1 'nowhere/x.html can.t be written: No such file' "$tidepool" report dump
 holds 'nothing is left of failures' [ ! -e x.html ]
 expect 2 'which dumps' "$tidepool" report
 
+# --- what is written over ---
+expect 0 '</html>' "$tidepool" report dumps/1.json -o -
+cp out wanted
+(umask 022 && echo old >kept.html && chmod 640 kept.html)
+expect 0 - "$tidepool" report dumps/1.json -o kept.html
+holds 'the mode of the one before stays' [ "$(stat -c %a kept.html)" = 640 ]
+mkdir elsewhere && echo old >elsewhere/real.html
+ln -s elsewhere/real.html link.html && ln -s link.html link2.html && ln -s elsewhere/new.html dangling.html
+expect 0 - "$tidepool" report dumps/1.json -o link2.html
+expect 0 - "$tidepool" report dumps/1.json -o dangling.html
+holds 'links stay' [ "$(readlink link2.html link.html dangling.html | tr '\n' ' ')" = 'link.html elsewhere/real.html elsewhere/new.html ' ]
+holds 'what a link names is written' cmp -s wanted elsewhere/real.html
+holds 'also when it was not there' cmp -s wanted elsewhere/new.html
+ln -s circle circle
+expect 1 'circle can.t be written: Too many levels' "$tidepool" report dumps/1.json -o circle
+mkfifo pipe
+timeout 30 cat pipe >piped &
+reader=$!
+expect 0 - "$tidepool" report dumps/1.json -o pipe
+wait $reader
+holds 'a pipe stays one' [ -p pipe ]
+holds 'and is written' cmp -s wanted piped
+expect 1 'elsewhere can.t be written: Is a directory' "$tidepool" report dumps/1.json -o elsewhere
+echo old >appended
+"$tidepool" report dumps/1.json -o /proc/self/fd/1 >>appended
+holds 'an open file is written itself' [ "$(head -n 1 appended)" = old ]
+if [ "$(id -u)" = 0 ]; then
+	chown 65534:65534 kept.html
+	expect 0 - "$tidepool" report dumps/1.json -o kept.html
+	holds 'the owner and the mode stay' [ "$(stat -c '%u %g %a' kept.html)" = '65534 65534 640' ]
+fi
+# shellcheck disable=SC2016 # the inner shell's
+expect 1 'limited.html could not be written: File too large' bash -c 'ulimit -f 4; exec "$0" report dumps/1.json -o limited.html' "$tidepool"
+holds 'nothing is left beside' [ -z "$(find . -name '*.tmp*')" ]
+holds 'nor half a page' [ ! -e limited.html ]
+
 # --- in a browser ---
 browser=
 for candidate in chromium-headless-shell chromium chromium-browser google-chrome; do
