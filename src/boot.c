@@ -14,6 +14,7 @@
 #include "options.h"
 #include "pool.h"
 #include "pressure.h"
+#include "progname.h"
 #include "shard.h"
 #include "shortage.h"
 #include "single.h"
@@ -184,6 +185,7 @@ change_state(int from, enum state to)
 static void
 start(void)
 {
+	progname_take();
 	if (!start_pools())
 		sizeclass_init(NULL, 0, NULL, 0); /* no memory for us: everything falls through */
 	pthread_atfork(fork_prepare, fork_parent, fork_child);
@@ -282,6 +284,7 @@ begin(void)
 {
 	int saved = errno;
 
+	progname_take();
 	boot();
 	if (is(STATE_UNDECIDED))
 		decide();

@@ -4,12 +4,12 @@
  * schema 1. A key that is there keeps its name and meaning; new keys may come. Numbers are counts, bytes or seconds, as the
  * name says, and go up to 2^64 - 1. The contract stands in dump.h.
  */
-#include <errno.h>
 #include <limits.h>
 #include <unistd.h>
 
 #include "dump.h"
 #include "options.h"
+#include "progname.h"
 #include "ranking.h"
 
 /* The way to the next member: `before` is what stands in front of it, '{' for the first one, ',' for the others. */
@@ -93,7 +93,7 @@ write_header(struct writer *w, const struct snapshot *s, const char *signal_stat
 	text(w, ',', "version", PACKAGE_VERSION);
 	key(w, ',', "pid");
 	writer_i64(w, getpid());
-	text(w, ',', "program", program_invocation_short_name);
+	text(w, ',', "program", progname);
 	seconds(w, ',', "uptime_seconds", s->uptime_ms);
 	text(w, ',', "signal", signal_state);
 	seconds(w, ',', "time_seconds", s->wall_ms);

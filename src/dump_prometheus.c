@@ -8,13 +8,13 @@
  *
  * The contract stands in dump.h.
  */
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "dump.h"
 #include "options.h"
 #include "pattern.h"
+#include "progname.h"
 #include "ranking.h"
 
 /* --- labels ----------------------------------------------------------------- */
@@ -65,7 +65,7 @@ end_labels(struct writer *w, bool open)
 	if (pattern_has(options.dump, 'p'))
 		number_label(w, &open, "pid", (uint64_t)getpid());
 	if (pattern_has(options.dump, 'e'))
-		text_label(w, &open, "program", program_invocation_short_name);
+		text_label(w, &open, "program", progname);
 	writer_str(w, open ? "} " : " ");
 }
 

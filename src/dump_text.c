@@ -4,13 +4,13 @@
  *
  * The contract stands in dump.h.
  */
-#include <errno.h>
 #include <limits.h>
 #include <unistd.h>
 
 #include "columns.h"
 #include "dump.h"
 #include "options.h"
+#include "progname.h"
 #include "ranking.h"
 
 static uint64_t
@@ -281,7 +281,7 @@ static void
 write_header(struct writer *w, const struct snapshot *s)
 {
 	writer_str(w, "tidepool " PACKAGE_VERSION " in ");
-	columns_plain(w, program_invocation_short_name);
+	columns_plain(w, progname);
 	writer_str(w, ", pid ");
 	writer_i64(w, getpid());
 	writer_str(w, ", up ");

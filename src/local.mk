@@ -10,6 +10,7 @@ libtidepool_core_la_SOURCES = \
 	src/writer.c src/writer.h \
 	src/shield.c src/shield.h \
 	src/columns.c src/columns.h \
+	src/progname.c src/progname.h \
 	src/pattern.c src/pattern.h \
 	src/lines.c src/lines.h \
 	src/notice.c src/notice.h \

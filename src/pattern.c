@@ -5,13 +5,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "progname.h"
 #include "writer.h"
 
 static void
 write_program(struct writer *w)
 {
-	for (const char *p = program_invocation_short_name; *p; p++)
-		writer_char(w, *p == '/' ? '_' : *p);
+	for (const char *p = progname; *p; p++)
+		writer_char(w, *p == '/' || (unsigned char)*p < ' ' || *p == 0x7f ? '_' : *p);
 }
 
 bool

@@ -10,7 +10,7 @@
 
 #include "base.h"
 
-/* A '/' in the program's name becomes '_'; what is no conversion stands for itself. */
+/* A '/' or a control character in the program's name becomes '_'; what is no conversion stands for itself. */
 bool pattern_expand(const char *pattern, unsigned long number, char *out, size_t size);
 
 /* The pattern has this conversion: 'p', 'n' or 'e'. */

@@ -16,12 +16,15 @@ tests_unit_test_dump_json_SOURCES = tests/unit/test_dump_json.c
 tests_unit_test_dump_json_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_dump_json_LDADD = libtidepool_core.la $(CHECK_LIBS) $(JEMALLOC_LIBS)
 
-dump_rooms_tests = tests/unit/test_trigger tests/unit/test_pattern tests/unit/test_columns tests/unit/test_shield tests/unit/test_ranking tests/unit/test_dump_prometheus
+dump_rooms_tests = tests/unit/test_trigger tests/unit/test_progname tests/unit/test_pattern tests/unit/test_columns tests/unit/test_shield tests/unit/test_ranking tests/unit/test_dump_prometheus
 check_PROGRAMS += $(dump_rooms_tests)
 TESTS += $(dump_rooms_tests)
 tests_unit_test_trigger_SOURCES = tests/unit/test_trigger.c
 tests_unit_test_trigger_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_trigger_LDADD = libtidepool_core.la $(CHECK_LIBS) $(JEMALLOC_LIBS)
+tests_unit_test_progname_SOURCES = tests/unit/test_progname.c
+tests_unit_test_progname_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_progname_LDADD = libtidepool_core.la $(CHECK_LIBS) $(JEMALLOC_LIBS)
 tests_unit_test_pattern_SOURCES = tests/unit/test_pattern.c
 tests_unit_test_pattern_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_pattern_LDADD = libtidepool_core.la $(CHECK_LIBS) $(JEMALLOC_LIBS)

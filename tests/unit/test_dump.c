@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "options.h"
+#include "progname.h"
 #include "request.h"
 
 static char dir[] = "dump-XXXXXX";
@@ -56,7 +57,7 @@ set_up(void)
 
 	memcpy(dir + sizeof(dir) - 7, "XXXXXX", 6);
 	ck_assert_ptr_nonnull(mkdtemp(dir));
-	program_invocation_short_name = program;
+	progname = program;
 	dump_to("%n");
 	dump_fork_child(); /* with CK_FORK=no the numbers of the test before would go on */
 	dump_wake_hook = NULL;
@@ -183,7 +184,7 @@ start_slow_dump(void)
 	ck_assert_int_eq(pipe(slow), 0);
 	ck_assert_int_ge(fcntl(slow[1], F_SETPIPE_SZ, 4096), 4096);
 	memset(long_name, 'k', sizeof(long_name) - 1);
-	program_invocation_short_name = long_name;
+	progname = long_name;
 	set("stderr", "TIDEPOOL_FORMAT=text");
 	stderr_is(slow[1]);
 	ck_assert_int_eq(pthread_create(&writer, NULL, write_slowly, NULL), 0);

@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "progname.h"
+
 static char dir[] = "dump_file-XXXXXX";
 static char path[PATH_MAX];
 
@@ -23,7 +25,7 @@ set_up(void)
 
 	memcpy(dir + sizeof(dir) - 7, "XXXXXX", 6);
 	ck_assert_ptr_nonnull(mkdtemp(dir));
-	program_invocation_short_name = program;
+	progname = program;
 	umask(0);
 }
 

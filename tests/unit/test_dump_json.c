@@ -2,13 +2,13 @@
 #include "dump.h"
 
 #include <check.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "options.h"
+#include "progname.h"
 
 /* The threads of a dump are ours here: this definition takes the place of snapshot.c's. */
 static struct thread_figures threads[4];
@@ -221,7 +221,7 @@ set_up(void)
 	options_load(NULL, false);
 	memset(&snapshot, 0, sizeof(snapshot));
 	thread_count = 0;
-	program_invocation_short_name = kettle;
+	progname = kettle;
 }
 
 static void
@@ -387,7 +387,7 @@ START_TEST(any_name_is_a_string)
 	char name[100];
 
 	snprintf(name, sizeof(name), "%s", weird[_i]);
-	program_invocation_short_name = name;
+	progname = name;
 	memset(threads, 0, sizeof(threads));
 	memcpy(threads[0].name, weird[_i], strnlen(weird[_i], 15));
 	thread_count = 1;

@@ -3,13 +3,13 @@
 
 #include <check.h>
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "options.h"
+#include "progname.h"
 
 /* The threads of a dump are ours here: this definition takes the place of snapshot.c's. */
 static struct thread_figures threads[8];
@@ -38,7 +38,7 @@ set_up(void)
 	options_load((char *const[]){ (char[]){ "TIDEPOOL_DUMP=/x/tidepool.prom" }, NULL }, false);
 	memset(&snapshot, 0, sizeof(snapshot));
 	thread_count = 0;
-	program_invocation_short_name = kettle;
+	progname = kettle;
 }
 
 static void
@@ -224,7 +224,7 @@ START_TEST(files_that_lie_side_by_side_have_labels_that_tell_them_apart)
 	static char weird[] = "a\"b\\c\n\303";
 	char line[200];
 
-	program_invocation_short_name = weird;
+	progname = weird;
 	options_load((char *const[]){ (char[]){ "TIDEPOOL_DUMP=/x/%e.%p.prom" }, NULL }, false);
 	fill();
 	dump();

@@ -2,13 +2,13 @@
 #include "dump.h"
 
 #include <check.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "options.h"
+#include "progname.h"
 
 /* The threads of a dump are ours here: this definition takes the place of snapshot.c's. */
 #define THREADS_MAX 64
@@ -39,7 +39,7 @@ set_up(void)
 	options_load(NULL, false);
 	memset(&snapshot, 0, sizeof(snapshot));
 	thread_count = 0;
-	program_invocation_short_name = kettle;
+	progname = kettle;
 }
 
 static void
@@ -258,7 +258,7 @@ START_TEST(names_cannot_break_lines)
 {
 	static char program[] = "a\nb\033[31m";
 
-	program_invocation_short_name = program;
+	progname = program;
 	add_thread(5, "x\ny\t\177", 1, 1);
 	text("none");
 	ck_assert_ptr_nonnull(strstr(page, " in a?b?[31m, pid "));

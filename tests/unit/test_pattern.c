@@ -8,19 +8,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "progname.h"
+
 static char out[64];
 
 static void
 set_up(void)
 {
-	static char program[] = "a/kettle";
+	static char program[] = "a/kettle\n";
 
-	program_invocation_short_name = program;
+	progname = program;
 }
 
 static const struct { const char *pattern, *begin, *end; } patterns[] = { /* begin, pid, end; the pid only if end is there */
-	{ "plain", "plain", NULL }, { "%n", "42", NULL }, { "%e", "a_kettle", NULL }, { "x.%p.%n", "x.", ".42" },
-	{ "100%%", "100%", NULL }, { "%%p", "%p", NULL }, { "%x%", "%x%", NULL }, { "%n%n/%e", "4242/a_kettle", NULL }, { "", "", NULL },
+	{ "plain", "plain", NULL }, { "%n", "42", NULL }, { "%e", "a_kettle_", NULL }, { "x.%p.%n", "x.", ".42" },
+	{ "100%%", "100%", NULL }, { "%%p", "%p", NULL }, { "%x%", "%x%", NULL }, { "%n%n/%e", "4242/a_kettle_", NULL }, { "", "", NULL },
 };
 
 START_TEST(a_pattern_is_expanded)
