@@ -276,9 +276,22 @@ judge_signal(void)
 		doctor_say(VERDICT_NOTE, "signal", "SIG%s is blocked by who started this, and may never arrive", name);
 }
 
-static void
-judge_setting(const char *entry)
+/* With TIDEPOOL_STRICT a wrong setting ends every program before its start. */
+static bool
+is_strict(void)
 {
+	union table_value value;
+	struct refusal why;
+
+	table_value(table_find("STRICT", 6), getenv("TIDEPOOL_STRICT"), &value, &why);
+	return value.as_SWITCH;
+}
+
+static void
+judge_setting(const char *entry, bool strict)
+{
+	enum verdict verdict = strict ? VERDICT_NO : VERDICT_NOTE;
+	const char *ends = strict ? "; TIDEPOOL_STRICT is on: no program is run" : "";
 	size_t n = strcspn(entry, "=");
 	const struct setting *row;
 	union table_value value;
@@ -287,10 +300,10 @@ judge_setting(const char *entry)
 	if (strncmp(entry, "TIDEPOOL_", 9) != 0 || strncmp(entry, "TIDEPOOL_TEST_", 14) == 0)
 		return;
 	row = table_find(entry, n);
-	if (row == NULL)
-		doctor_say(VERDICT_NOTE, "settings", "%.*s is no setting", (int)n, entry);
+	if (row == NULL || strncmp(entry + 9, row->name, n - 9) != 0) /* the library looks at the case */
+		doctor_say(verdict, "settings", "%.*s is no setting%s", (int)n, entry, ends);
 	else if (!table_value(row, entry + n + 1, &value, &why))
-		doctor_say(VERDICT_NOTE, "settings", "%s: %s; the default holds", entry, why.what);
+		doctor_say(verdict, "settings", "%s: %s%s", entry, why.what, strict ? ends : "; the default holds");
 }
 
 void
@@ -301,5 +314,5 @@ doctor_machine(void)
 	judge_limits();
 	judge_kernel();
 	for (char **entry = environ; *entry != NULL; entry++)
-		judge_setting(*entry);
+		judge_setting(*entry, is_strict());
 }

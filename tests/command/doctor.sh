@@ -22,6 +22,11 @@ says '^tidepool does not work here: nothing is pooled'
 expect 0 'note  dumps +can.t be written to /nowhere' env TIDEPOOL_DUMP=/nowhere/%n "$tidepool" doctor
 expect 0 'note  settings +TIDEPOOL_EPOHC is no setting' env TIDEPOOL_EPOHC=1 "$tidepool" doctor
 expect 0 'note  settings +TIDEPOOL_EPOCH=x: not understood' env TIDEPOOL_EPOCH=x "$tidepool" doctor
+expect 0 'note  settings +TIDEPOOL_epoch is no setting' env TIDEPOOL_epoch=1s "$tidepool" doctor
+expect 1 'NO    settings +TIDEPOOL_EPOC is no setting; TIDEPOOL_STRICT is on: no program is run' env TIDEPOOL_STRICT=on TIDEPOOL_EPOC=1s "$tidepool" doctor
+says '^tidepool does not work here: TIDEPOOL_EPOC is no setting'
+expect 1 'NO    settings +TIDEPOOL_EPOCH=x: not understood; TIDEPOOL_STRICT is on' env TIDEPOOL_STRICT=on TIDEPOOL_EPOCH=x "$tidepool" doctor
+expect 0 '^tidepool works here' env TIDEPOOL_STRICT=on TIDEPOOL_EPOCH=1s "$tidepool" doctor
 expect 0 'note  signal +SIGRTMIN\+11 is ignored' bash -c "trap '' RTMIN+11; exec '$tidepool' doctor"
 expect 0 'note  limits +the address space is limited to 4.0G' bash -c "ulimit -v 4194304; exec '$tidepool' doctor"
 expect 1 'NO    library +no/lib.so can.t be read' "$tidepool" doctor --library=no/lib.so
