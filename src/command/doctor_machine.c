@@ -169,7 +169,8 @@ doctor_library(const char *library)
 {
 	char folder[PATH_MAX], dump[PATH_MAX + 8], why[WHY_MAX], *said;
 	struct figures f;
-	int status = 0;
+	int status = 0, error;
+	bool dumped;
 
 	doctor_say(VERDICT_GOOD, "library", "%s", library);
 	if (!make_folder(folder)) {
@@ -178,19 +179,21 @@ doctor_library(const char *library)
 	}
 	snprintf(dump, sizeof dump, "%s/dump", folder);
 	said = run_probe(library, dump, &status);
+	error = errno;
+	dumped = figures_read_file(dump, &f, why);
+	unlink(dump); /* before the next line: where nobody reads on, it ends us */
+	rmdir(folder);
 	if (said == NULL)
-		doctor_say(VERDICT_NOTE, "library", "it could not be tried: %s", strerror(errno));
+		doctor_say(VERDICT_NOTE, "library", "it could not be tried: %s", strerror(error));
 	else
 		judge_said(said);
 	free(said);
-	if (figures_read_file(dump, &f, why)) {
+	if (dumped) {
 		judge_figures(&f);
 		figures_forget(&f);
 	} else {
 		judge_end(status);
 	}
-	unlink(dump);
-	rmdir(folder);
 }
 
 /* --- what surrounds it --------------------------------------------------------------------------------------------------- */

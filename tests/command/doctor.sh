@@ -33,6 +33,14 @@ expect 1 'NO    library +no/lib.so can.t be read' "$tidepool" doctor --library=n
 echo nothing >"$work/libtidepool.so"
 expect 1 'NO    library +the loader has not taken it' "$tidepool" doctor --library="$work/libtidepool.so"
 
+# Whoever reads no further than a line leaves nothing behind.
+mkdir "$work/tmp"
+for lines in 1 2; do
+	# shellcheck disable=SC2016 # the inner shell's
+	expect 0 '' env TMPDIR="$work/tmp" sh -c '"$0" doctor | head -n "$1"' "$tidepool" $lines
+	holds "no folder is left after $lines lines" [ -z "$(ls "$work/tmp")" ]
+done
+
 # --- a command ---
 expect 0 '^tidepool works for' "$tidepool" doctor "$work/works"
 says '^ok    executable'
