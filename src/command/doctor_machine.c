@@ -99,17 +99,51 @@ run_probe(const char *library, const char *dump, int *status)
 
 /* --- what it has shown --------------------------------------------------------------------------------------------------- */
 
+/* The process's own word for a setting. */
+static bool
+was_set(const struct figures *f, const char *name, const char *value)
+{
+	for (size_t i = 0; i < f->settings; i++)
+		if (strcmp(f->setting[i].name, name) == 0)
+			return strcmp(f->setting[i].value, value) == 0;
+	return false;
+}
+
+/* Why there are no pools, as far as it can be seen. */
+static void
+judge_no_pools(const struct figures *f)
+{
+	static const struct { const char *name, *value, *text; } reasons[] = {
+		{ "TIDEPOOL_DISABLE", "on", "TIDEPOOL_DISABLE is on" },
+		{ "TIDEPOOL_CAP", "0", "TIDEPOOL_CAP is 0" },
+		{ "TIDEPOOL_CLASSES", "none", "TIDEPOOL_CLASSES is none" },
+	};
+	struct rlimit space;
+
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+		if (was_set(f, reasons[i].name, reasons[i].value)) {
+			doctor_say(VERDICT_NO, "pools", "nothing is pooled: %s", reasons[i].text);
+			return;
+		}
+	if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY)
+		doctor_say(VERDICT_NO, "pools", "nothing is pooled: in an address space of %s (ulimit -v) there is no room for them",
+		    human_bytes((double)space.rlim_cur, HUMAN));
+	else if (getrlimit(RLIMIT_DATA, &space) == 0 && space.rlim_cur != RLIM_INFINITY)
+		doctor_say(VERDICT_NO, "pools", "nothing is pooled: in %s of private memory (ulimit -d) there is no room for them",
+		    human_bytes((double)space.rlim_cur, HUMAN));
+	else
+		doctor_say(VERDICT_NO, "pools", "nothing is pooled; is jemalloc new enough?");
+}
+
 static void
 judge_figures(const struct figures *f)
 {
-	const char *disabled = getenv("TIDEPOOL_DISABLE");
-
 	if (f->aside[0] != '\0')
 		doctor_say(VERDICT_NO, "aside", "tidepool steps aside: %s", f->aside);
 	else if (f->total.gets > 0)
 		doctor_say(VERDICT_GOOD, "pools", "a process that carries it was served by them");
 	else
-		doctor_say(VERDICT_NO, "pools", "nothing is pooled%s", disabled != NULL ? ": TIDEPOOL_DISABLE is set" : "; is jemalloc new enough?");
+		judge_no_pools(f);
 	if (f->idle_drain)
 		doctor_say(VERDICT_GOOD, "membarrier", "works: what sleeping threads hold is given back too");
 	else

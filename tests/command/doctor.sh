@@ -17,8 +17,11 @@ says '^(ok|note) +overcommit'
 says '^tidepool works here$'
 expect 0 'idle threads|sleeping threads' "$tidepool" doctor
 expect 0 'note  membarrier +is not there' env TIDEPOOL_MEMBARRIER=off "$tidepool" doctor
-expect 1 'NO    pools +nothing is pooled: TIDEPOOL_DISABLE' env TIDEPOOL_DISABLE=on "$tidepool" doctor
+expect 1 'NO    pools +nothing is pooled: TIDEPOOL_DISABLE is on' env TIDEPOOL_DISABLE=on TIDEPOOL_CAP=1G "$tidepool" doctor
 says '^tidepool does not work here: nothing is pooled'
+expect 1 'NO    pools +nothing is pooled: TIDEPOOL_CAP is 0' env TIDEPOOL_DISABLE=off TIDEPOOL_CAP=0 "$tidepool" doctor
+expect 1 'NO    pools +nothing is pooled: TIDEPOOL_CLASSES is none' env TIDEPOOL_CLASSES=none "$tidepool" doctor
+expect 1 'NO    pools +nothing is pooled: in an address space of 19.5M' bash -c "ulimit -v 20000; exec '$tidepool' doctor"
 expect 0 'note  dumps +can.t be written to /nowhere' env TIDEPOOL_DUMP=/nowhere/%n "$tidepool" doctor
 expect 0 'note  settings +TIDEPOOL_EPOHC is no setting' env TIDEPOOL_EPOHC=1 "$tidepool" doctor
 expect 0 'note  settings +TIDEPOOL_EPOCH=x: not understood' env TIDEPOOL_EPOCH=x "$tidepool" doctor
