@@ -136,15 +136,26 @@ has_stepped_aside(struct ask *a)
 	return a->stepped_aside;
 }
 
+/* A stopped process gets no question: it would answer when it goes on, and nobody would take the answer away. */
+static bool
+is_running(struct ask *a)
+{
+	struct process *p = &a->process;
+
+	if (!process_look_again(p))
+		snprintf(a->why, WHY_MAX, "process %d (%s) has ended", p->pid, p->name);
+	else if (process_is_stopped(p))
+		snprintf(a->why, WHY_MAX, "process %d (%s) is stopped, and can't answer: not asked", p->pid, p->name);
+	else
+		return true;
+	return false;
+}
+
 static bool
 may_be_signalled(struct ask *a)
 {
 	struct process *p = &a->process;
 
-	if (!process_look_again(p)) {
-		snprintf(a->why, WHY_MAX, "process %d (%s) has ended", p->pid, p->name);
-		return false;
-	}
 	if (process_catches(p, a->signal))
 		return true;
 	if (has_stepped_aside(a))
@@ -197,9 +208,11 @@ static bool
 send(struct ask *a)
 {
 	a->sent_ms = ask_now_ms();
+	if (!is_running(a))
+		return false;
 	if (a->signal != 0 && may_be_signalled(a))
 		return send_signal(a);
-	return a->control[0] != '\0' && process_look_again(&a->process) && send_file(a);
+	return a->control[0] != '\0' && send_file(a);
 }
 
 static int
@@ -259,7 +272,7 @@ give_up(struct ask *a)
 {
 	const struct process *p = &a->process;
 
-	if (p->state == 'T' || p->state == 't')
+	if (process_is_stopped(p))
 		snprintf(a->why, WHY_MAX, "process %d (%s) is stopped, and answers when it goes on", p->pid, p->name);
 	else
 		snprintf(a->why, WHY_MAX, "process %d (%s) has not answered within %u.%u s: it blocks the signal, has given it to a handler of its "
@@ -295,7 +308,7 @@ ask_look(struct ask *a, char **text)
 	}
 	if (now - a->begun_ms >= a->how.timeout_ms)
 		return give_up(a);
-	if (now - a->sent_ms >= AGAIN_MS && a->process.state != 'T' && !send(a))
+	if (now - a->sent_ms >= AGAIN_MS && !process_is_stopped(&a->process) && !send(a))
 		return ASK_FAILED;
 	return ASK_WAITS;
 }

@@ -1,7 +1,7 @@
 /*
  * ask - a question to a running process: the queued signal (request.h), or its control file (trigger.h), and the file that answers it.
  *
- * No process is signalled that does not carry the library and catch the signal; both are looked at right before each signal.
+ * No process is signalled that does not carry the library and catch the signal, or that is stopped; that is looked at right before each signal.
  * (A process that calls exec between the look and the signal loses its handlers in that moment; nothing can close that gap.)
  *
  * Owns        a struct ask owns its process, and the answer's file until it is read: then it is taken away

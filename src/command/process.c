@@ -184,6 +184,12 @@ process_forget(struct process *p)
 	p->environment = NULL;
 }
 
+bool
+process_is_stopped(const struct process *p)
+{
+	return p->state == 'T' || p->state == 't'; /* by a signal, or by who traces it */
+}
+
 static bool
 is_in(uint64_t mask, int sig)
 {

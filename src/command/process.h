@@ -37,6 +37,7 @@ void process_forget(struct process *p);
 /* Only /proc/PID/status: states and signals anew. False: there is no such process any more, or it is a zombie. */
 bool process_look_again(struct process *p);
 
+bool process_is_stopped(const struct process *p);
 bool process_catches(const struct process *p, int sig);
 bool process_ignores(const struct process *p, int sig);
 

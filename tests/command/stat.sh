@@ -123,11 +123,27 @@ start "$tidepool" run "$work/works" 30 takes
 expect 1 'has not answered within 0.4 s' "$tidepool" stat "$pid" --timeout=0.4
 start "$tidepool" run "$work/works" 30 blocks
 expect 1 'has not answered' "$tidepool" stat "$pid" --timeout=0.3
-start "$tidepool" run "$work/works"
-kill -STOP "$pid"
-expect 1 'is stopped' "$tidepool" stat "$pid" --timeout=0.3
+
+# --- a stopped one is left in peace, so that no answer comes when nobody waits for it ---
+stop()
+{
+	kill -STOP "$pid"
+	comes 'the stop' grep -q '^State:.T' "/proc/$pid/status"
+}
+start "$tidepool" run -o DUMP="$work/dumps/%n" "$work/works"
+stop
+expect 1 'is stopped, and can.t answer: not asked' "$tidepool" stat "$pid" --timeout=0.3
+expect 1 'NO    signal .*is stopped' "$tidepool" doctor "$pid"
+expect 0 'is stopped' "$tidepool" top --batch --count=1 "$pid"
+holds 'no signal waits for it' [ "$(sed -n 's/^S[ih][gd]Pnd:.//p' "/proc/$pid/status" | tr -d '0\n')" = '' ]
 kill -CONT "$pid"
 expect 0 "pid $pid, up" "$tidepool" stat "$pid"
+start "$tidepool" run -o SIGNAL=none -o CONTROL="$work/dumps/ask" -o DUMP="$work/dumps/%n" "$work/works"
+stop
+expect 1 'is stopped' "$tidepool" stat "$pid"
+holds 'nothing is left for it' [ -z "$(ls "$work/dumps")" ]
+kill -CONT "$pid"
+
 start "$tidepool" run -o DUMP="$work/nowhere/%n" "$work/works"
 expect 1 "can't write to the folder of TIDEPOOL_DUMP" "$tidepool" stat "$pid" --timeout=0.3
 

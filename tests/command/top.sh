@@ -151,15 +151,14 @@ holds 'the terminal is as it was' cmp -s "$work/before" "$work/after"
 done
 # Whoever leaves while an answer is on its way leaves none behind.
 mkdir "$work/answers"
-start "$tidepool" run -o DUMP="$work/answers/%n" "$work/works"
-kill -STOP "$pid"
+start "$tidepool" run -o DUMP="$work/answers/%n" "$work/works" 30 late
 "$tidepool" top "$pid" --batch >"$work/leaves" 2>&1 &
 leaver=$!
 pending() { grep -q '^ShdPnd:.*[1-9a-f]' "/proc/$pid/status"; }
 comes 'the question' pending
 kill "$leaver"
 sleep 0.02
-kill -CONT "$pid"
+kill -USR1 "$pid"
 wait "$leaver"
 sleep 0.3
 holds 'no answer is left behind' [ -z "$(ls "$work/answers")" ]

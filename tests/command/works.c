@@ -1,9 +1,10 @@
 /*
  * works - a process to be asked: allocates a little, a thousand times a second, until it is ended or its time is over.
  *
- * usage: works [SECONDS [blocks|takes|silent|clobbers]]
+ * usage: works [SECONDS [blocks|late|takes|silent|clobbers]]
  *
  *   blocks     blocks every signal
+ *   late       … until it gets a USR1
  *   takes      has a handler of its own for the signal that tidepool would use
  *   silent     allocates nothing and waits
  *   clobbers   overwrites its environment, as setproctitle does
@@ -87,7 +88,9 @@ main(int argc, char **argv)
 	sigset_t all;
 	void *p[50];
 
-	if (strcmp(how, "blocks") == 0) {
+	if (strcmp(how, "late") == 0)
+		signal(SIGUSR1, on_signal);
+	if (strcmp(how, "blocks") == 0 || strcmp(how, "late") == 0) {
 		sigfillset(&all);
 		sigprocmask(SIG_BLOCK, &all, NULL);
 	}
@@ -96,6 +99,10 @@ main(int argc, char **argv)
 	if (strcmp(how, "clobbers") == 0)
 		clobber();
 	for (int round = 0; round <= 20 || round < seconds * 1000; round++) {
+		if (strcmp(how, "late") == 0 && sigpending(&all) == 0 && sigismember(&all, SIGUSR1)) {
+			sigemptyset(&all);
+			sigprocmask(SIG_SETMASK, &all, NULL);
+		}
 		if (round == 20) {
 			puts("ready");
 			fflush(stdout);
