@@ -160,6 +160,7 @@ may_be_signalled(struct ask *a)
 		return true;
 	if (has_stepped_aside(a))
 		return false;
+	a->too_early = !process_ignores(p, a->signal) && process_is_starting(p);
 	if (process_ignores(p, a->signal))
 		snprintf(a->why, WHY_MAX, "process %d (%s) ignores the signal %s, so it can't be asked", p->pid, p->name, signal_text(a->signal));
 	else
@@ -238,6 +239,7 @@ prepare(struct ask *a)
 	const char *control = table_control(setting_of(a, a->how.control, "TIDEPOOL_CONTROL"));
 
 	if (!p->carries) {
+		a->too_early = process_is_starting(p);
 		snprintf(a->why, WHY_MAX, "process %d (%s) does not carry " LIBRARY_NAME "; tidepool doctor %d says more", p->pid, p->name, p->pid);
 		return false;
 	}
@@ -265,6 +267,19 @@ ask_begin(struct ask *a, int pid, unsigned format, const struct ask_how *how)
 	}
 	ask_end(a);
 	return false;
+}
+
+bool
+ask_begin_when_up(struct ask *a, int pid, unsigned format, const struct ask_how *how)
+{
+	uint64_t first = ask_now_ms();
+
+	while (!ask_begin(a, pid, format, how)) {
+		if (!a->too_early || ask_now_ms() - first >= how->timeout_ms)
+			return false;
+		ask_pause();
+	}
+	return true;
 }
 
 static enum ask_state
@@ -340,7 +355,7 @@ ask_wait(int pid, unsigned format, const struct ask_how *how, char why[static WH
 	struct ask a;
 	char *text = NULL;
 
-	if (ask_begin(&a, pid, format, how)) {
+	if (ask_begin_when_up(&a, pid, format, how)) {
 		while ((state = ask_look(&a, &text)) == ASK_WAITS)
 			ask_pause();
 		ask_end(&a);

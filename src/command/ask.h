@@ -35,11 +35,15 @@ struct ask {
 	char name[64]; /* the answer's, in its folder */
 	bool outstanding;           /* an answer may still come */
 	bool stepped_aside;         /* why it was not asked: the library is there, and has left the process alone */
+	bool too_early;             /* why it was not asked: it is not up yet, as far as can be seen */
 	char why[WHY_MAX];
 };
 
 /* Looks at the process and asks it. `format`: enum format of options.h. False: it was not asked; then nothing is owned. */
 bool ask_begin(struct ask *a, int pid, unsigned format, const struct ask_how *how);
+
+/* The same, but a process that is not up yet is looked at again, within the timeout. */
+bool ask_begin_when_up(struct ask *a, int pid, unsigned format, const struct ask_how *how);
 
 /* Is it there? ASK_ANSWERED: *text is the caller's to free. ASK_WAITS after the timeout is not given. */
 enum ask_state ask_look(struct ask *a, char **text);

@@ -8,12 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "elffile.h"
 #include "file.h"
 #include "human.h"
 #include "verb.h"
+
+enum { YOUNG_MS = 1000 };
 
 static char *
 read_of(int pid, const char *what, size_t *size)
@@ -188,6 +191,31 @@ bool
 process_is_stopped(const struct process *p)
 {
 	return p->state == 'T' || p->state == 't'; /* by a signal, or by who traces it */
+}
+
+/* Since its fork, in milliseconds; UINT64_MAX: not known. */
+static uint64_t
+age_of(int pid)
+{
+	char *stat = read_of(pid, "stat", NULL), *at = stat != NULL ? strrchr(stat, ')') : NULL;
+	uint64_t begun = 0, now_ms;
+	struct timespec now;
+
+	for (int field = 2; field < 22 && at != NULL; field++) /* behind the name, which may hold anything */
+		at = strchr(at + 1, ' ');
+	if (at != NULL)
+		begun = strtoull(at, NULL, 10) * 1000 / (uint64_t)sysconf(_SC_CLK_TCK);
+	free(stat);
+	if (begun == 0 || clock_gettime(CLOCK_BOOTTIME, &now) != 0)
+		return UINT64_MAX;
+	now_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return now_ms > begun ? now_ms - begun : 0;
+}
+
+bool
+process_is_starting(const struct process *p)
+{
+	return strcmp(p->name, "tidepool") == 0 || age_of(p->pid) < YOUNG_MS;
 }
 
 static bool

@@ -38,6 +38,10 @@ void process_forget(struct process *p);
 bool process_look_again(struct process *p);
 
 bool process_is_stopped(const struct process *p);
+
+/* Still `tidepool run` itself, or so young that it may not be up yet: the library may come into it. */
+bool process_is_starting(const struct process *p);
+
 bool process_catches(const struct process *p, int sig);
 bool process_ignores(const struct process *p, int sig);
 

@@ -78,7 +78,7 @@ ask_one(int pid, const struct ask_how *how)
 	char *text = NULL;
 	bool good;
 
-	if (ask_begin(&a, pid, FORMAT_JSON, how)) {
+	if (ask_begin_when_up(&a, pid, FORMAT_JSON, how)) {
 		while ((state = ask_look(&a, &text)) == ASK_WAITS)
 			ask_pause();
 		ask_end(&a);

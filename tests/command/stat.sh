@@ -22,6 +22,18 @@ kill -s RTMIN+11 "$pid" 2>/dev/null || kill -45 "$pid"
 comes 'the dump of that signal, with the first number' [ -e "$work/dumps/$pid.1" ]
 rm -f "$work/dumps/$pid.1"
 
+# one that is just being started
+i=0
+while [ $i -lt 10 ]; do
+	"$tidepool" run -o DUMP="$work/dumps/%n" "$work/works" 30 >"$work/ready.early" 2>&1 </dev/null &
+	pid=$!
+	started="$started $pid"
+	expect 0 "in works, pid $pid, up" "$tidepool" stat "$pid"
+	kill -KILL "$pid"
+	i=$((i + 1))
+done
+holds 'no answer is left behind' [ -z "$(ls "$work/dumps")" ]
+
 # several at once
 start "$tidepool" run "$work/works"
 second=$pid
