@@ -128,7 +128,11 @@ read_symbols(const struct view *v, const ElfW(Shdr) *table, struct elffile *out)
 		for (const struct known *k = sanitizer_symbols; name[0] == '_' && k->begin != NULL; k++)
 			if (strcmp(name, k->begin) == 0)
 				snprintf(out->sanitizer, sizeof out->sanitizer, "%s", k->name);
-		if (strcmp(name, "malloc") != 0 || symbol->st_shndx == SHN_UNDEF)
+		if (symbol->st_shndx == SHN_UNDEF)
+			continue;
+		if (strcmp(name, "tidepool_version") == 0 && table->sh_type == SHT_DYNSYM)
+			out->is_tidepool = ((const ElfW(Ehdr) *)(const void *)v->at)->e_type == ET_DYN;
+		if (strcmp(name, "malloc") != 0)
 			continue;
 		if (table->sh_type == SHT_DYNSYM)
 			out->has_malloc = true;

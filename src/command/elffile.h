@@ -19,6 +19,7 @@ struct elffile {
 	bool is_static;           /* nothing is loaded into it */
 	bool has_malloc;          /* defines malloc itself */
 	bool malloc_is_hidden;    /* … for itself only: what it loads finds ours */
+	bool is_tidepool;         /* a shared object that exports what only our library does */
 	char interpreter[PATH_MAX];
 	char sanitizer[24];       /* "AddressSanitizer", or "" */
 	char allocator[48];       /* a library that it needs and that is known to bring a malloc, or "" */

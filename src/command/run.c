@@ -77,6 +77,23 @@ warn_of(const char *command)
 			verb_note("%s", found[i].text);
 }
 
+/* The loader leaves out what it can't preload, and runs the command without it. */
+static bool
+is_usable(const char *library)
+{
+	struct elffile e;
+
+	if (!elffile_read(library, &e))
+		verb_failed("%s can't be preloaded: it is no shared object", library);
+	else if (e.foreign)
+		verb_failed("%s can't be preloaded: it is for another kind of processor", library);
+	else if (!e.is_tidepool)
+		verb_failed("%s is no " LIBRARY_NAME ": it does not export what tidepool's does", library);
+	else
+		return true;
+	return false;
+}
+
 static int
 run(int argc, char **argv)
 {
@@ -98,6 +115,8 @@ run(int argc, char **argv)
 		verb_failed("%s", why);
 		return RUN_WRONG_USE;
 	}
+	if (!is_usable(library))
+		return RUN_WRONG_USE;
 	if (print) {
 		puts(library);
 		return fflush(stdout) == 0 ? DONE : RUN_WRONG_USE;

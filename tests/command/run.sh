@@ -32,6 +32,16 @@ holds 'nothing has run' [ ! -e "$work/ran" ]
 expect 125 'no/lib.so can.t be read: No such file' "$tidepool" run --library=no/lib.so true
 mkdir "$work/a b" && cp .libs/libtidepool.so "$work/a b/"
 expect 125 'space or a colon' "$tidepool" run --library="$work/a b/libtidepool.so" true
+expect 125 '/etc/passwd can.t be preloaded: it is no shared object' "$tidepool" run --library=/etc/passwd touch "$work/ran"
+head -c 9000 "$library" >"$work/cut.so"
+expect 125 'cut.so is no libtidepool.so' "$tidepool" run --library="$work/cut.so" touch "$work/ran"
+expect 125 'tidepool is no libtidepool.so' "$tidepool" run --library="$tidepool" touch "$work/ran"
+cp "$library" "$work/foreign.so"
+printf '\0\0' | dd of="$work/foreign.so" bs=1 seek=18 conv=notrunc 2>/dev/null # e_machine
+expect 125 'foreign.so can.t be preloaded: it is for another kind' "$tidepool" run --library="$work/foreign.so" touch "$work/ran"
+holds 'nothing has run' [ ! -e "$work/ran" ]
+strip -o "$work/stripped.so" "$library"
+expect 0 '^LD_PRELOAD=.*stripped.so$' "$tidepool" run --library="$work/stripped.so" env
 # installed: bin/tidepool and the lib folder beside it
 mkdir -p "$work/usr/bin" "$work/usr/lib" "$work/lone"
 cp "$tidepool" "$work/usr/bin/" && cp "$library" "$work/usr/lib/"
