@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,23 +13,94 @@
 
 /* --- one value ----------------------------------------------------------------------------------------------------------- */
 
-/* Counts of 2^63 and more do not occur: they would take centuries. */
-static uint64_t
-number(const json_t *object, const char *key)
-{
-	const json_t *v = json_object_get(object, key);
+/* The dump that is being read: in which of its parts we are, and the first key that is not what it should be. */
+static struct {
+	char part[64], key[128];
+	const char *is; /* what is wrong with it; NULL: nothing yet */
+} wrong;
 
-	if (json_is_integer(v))
-		return json_integer_value(v) < 0 ? 0 : (uint64_t)json_integer_value(v);
-	return json_is_real(v) && json_real_value(v) > 0 ? (uint64_t)json_real_value(v) : 0;
+static void __attribute__((format(printf, 1, 2)))
+enter(const char *part, ...)
+{
+	va_list more;
+
+	va_start(more, part);
+	vsnprintf(wrong.part, sizeof wrong.part, part, more);
+	va_end(more);
 }
 
 static void
-text(const json_t *object, const char *key, char *out, size_t size)
+refuse(const char *key, const char *is)
 {
-	const char *v = json_string_value(json_object_get(object, key));
+	if (wrong.is != NULL)
+		return;
+	snprintf(wrong.key, sizeof wrong.key, "%s%s%.60s", wrong.part, wrong.part[0] != '\0' && key[0] != '\0' ? "." : "", key);
+	human_clean(wrong.key);
+	wrong.is = is;
+}
 
-	snprintf(out, size, "%s", v != NULL ? v : "");
+/* A member; NULL: it is missing, or null, which is the same. */
+static json_t *
+member(const json_t *of, const char *key)
+{
+	json_t *v = json_object_get(of, key);
+
+	return json_is_null(v) ? NULL : v;
+}
+
+static void
+demand(const json_t *of, const char *key)
+{
+	if (member(of, key) == NULL)
+		refuse(key, "is missing");
+}
+
+static json_t *
+object(const json_t *of, const char *key)
+{
+	json_t *v = member(of, key);
+
+	if (v != NULL && !json_is_object(v))
+		refuse(key, "is no object");
+	return json_is_object(v) ? v : NULL;
+}
+
+static double
+real(const json_t *of, const char *key)
+{
+	const json_t *v = member(of, key);
+	double value = json_number_value(v);
+
+	if (v != NULL && (!json_is_number(v) || value < 0))
+		refuse(key, "is no number of 0 or more");
+	return value;
+}
+
+/* Counts of 2^63 and more do not occur: they would take centuries. */
+static uint64_t
+number(const json_t *of, const char *key)
+{
+	const json_t *v = member(of, key);
+	double value = real(of, key);
+
+	if (json_is_integer(v))
+		return json_integer_value(v) < 0 ? 0 : (uint64_t)json_integer_value(v);
+	if (value < 0 || value >= 0x1p63) {
+		refuse(key, "is no number below 2^63");
+		return 0;
+	}
+	return (uint64_t)value;
+}
+
+static void
+text(const json_t *of, const char *key, char *out, size_t size)
+{
+	const json_t *v = member(of, key);
+	const char *value = json_string_value(v);
+
+	if (v != NULL && value == NULL)
+		refuse(key, "is no text");
+	snprintf(out, size, "%s", value != NULL ? value : "");
 	human_clean(out);
 }
 
@@ -67,14 +139,17 @@ value(const struct counters *c, size_t at)
 static void
 read_counters(const json_t *from, struct counters *out)
 {
-	const json_t *hits = json_object_get(from, "hits");
+	const json_t *hits = object(from, "hits");
+	size_t within = strlen(wrong.part);
 
 	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
 		*field(out, plain[i].at) = number(from, plain[i].key);
+	snprintf(wrong.part + within, sizeof wrong.part - within, ".hits");
 	out->hits_private = number(hits, "private");
 	out->hits_shared = number(hits, "shared");
 	out->hits_steal = number(hits, "steal");
 	out->hits_victim = number(hits, "victim");
+	wrong.part[within] = '\0';
 	if (json_object_get(from, "private_bytes") == NULL && out->cached_bytes > out->victim_bytes) /* an older library's */
 		out->private_bytes = out->cached_bytes - out->victim_bytes;
 }
@@ -82,14 +157,25 @@ read_counters(const json_t *from, struct counters *out)
 static bool
 read_classes(const json_t *dump, struct figures *out)
 {
-	const json_t *classes = json_object_get(dump, "classes");
+	const json_t *classes = member(dump, "classes");
 
+	demand(dump, "classes");
+	if (classes != NULL && !json_is_array(classes))
+		refuse("classes", "is no array");
 	out->class = calloc(json_array_size(classes) + 1, sizeof *out->class);
 	if (out->class == NULL)
 		return false;
 	out->classes = json_array_size(classes);
-	for (size_t i = 0; i < out->classes; i++)
-		read_counters(json_array_get(classes, i), &out->class[i]);
+	for (size_t i = 0; i < out->classes; i++) {
+		const json_t *class = json_array_get(classes, i);
+
+		enter("classes[%zu]", i);
+		if (json_is_object(class))
+			demand(class, "size");
+		else
+			refuse("", "is no object");
+		read_counters(class, &out->class[i]);
+	}
 	return true;
 }
 
@@ -99,11 +185,15 @@ static void
 read_epoch(const json_t *epoch, struct figures *out)
 {
 	const char *cause;
-	json_t *rotations = json_object_get(epoch, "rotations"), *count;
+	json_t *rotations, *count;
 
-	out->epoch = number(epoch, "number");
+	enter("epoch");
+	rotations = object(epoch, "rotations");
+	enter("epoch.rotations");
 	json_object_foreach (rotations, cause, count)
 		out->rotations += number(rotations, cause);
+	enter("epoch");
+	out->epoch = number(epoch, "number");
 	out->released_bytes = number(epoch, "released_bytes");
 	out->released_objects = number(epoch, "released_objects");
 	out->skipped_bins = number(epoch, "skipped_bins");
@@ -115,6 +205,7 @@ read_epoch(const json_t *epoch, struct figures *out)
 static void
 read_jemalloc(const json_t *jemalloc, struct figures *out)
 {
+	enter("jemalloc");
 	out->allocated = number(jemalloc, "allocated");
 	out->active = number(jemalloc, "active");
 	out->resident = number(jemalloc, "resident");
@@ -138,19 +229,36 @@ read_settings(json_t *settings, struct figures *out)
 	}
 }
 
+static void
+read_parts(const json_t *epoch, const json_t *totals, const json_t *jemalloc, struct figures *out)
+{
+	read_epoch(epoch, out);
+	enter("totals");
+	read_counters(totals, &out->total);
+	read_jemalloc(jemalloc, out);
+}
+
+/* False: memory is gone. What is wrong with it, `wrong` says. */
 static bool
 read_dump(const json_t *dump, struct figures *out)
 {
-	*out = (struct figures){ .pid = (int)number(dump, "pid"), .uptime = json_number_value(json_object_get(dump, "uptime_seconds")) };
+	static const char *const needed[] = { "pid", "program", "uptime_seconds", "totals" };
+
+	wrong.is = NULL;
+	enter("%s", "");
+	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+		demand(dump, needed[i]);
+	*out = (struct figures){ .pid = (int)number(dump, "pid"), .uptime = real(dump, "uptime_seconds") };
+	if (number(dump, "pid") > INT32_MAX)
+		refuse("pid", "is no process number");
 	text(dump, "program", out->program, sizeof out->program);
 	text(dump, "version", out->version, sizeof out->version);
 	text(dump, "signal", out->signal, sizeof out->signal);
 	text(dump, "aside", out->aside, sizeof out->aside);
-	out->time = json_number_value(json_object_get(dump, "time_seconds"));
-	read_settings(json_object_get(dump, "settings"), out);
-	read_epoch(json_object_get(dump, "epoch"), out);
-	read_counters(json_object_get(dump, "totals"), &out->total);
-	read_jemalloc(json_object_get(dump, "jemalloc"), out);
+	out->time = real(dump, "time_seconds");
+	read_settings(object(dump, "settings"), out);
+	read_parts(object(dump, "epoch"), object(dump, "totals"), object(dump, "jemalloc"), out);
+	enter("%s", "");
 	return read_classes(dump, out);
 }
 
@@ -163,10 +271,15 @@ figures_read(const char *from, const char *name, struct figures *out, char why[s
 
 	if (dump == NULL)
 		snprintf(why, WHY_MAX, "%.200s is no dump in JSON: line %d: %.150s", name, error.line, error.text);
-	else if (number(dump, "schema") != 1)
+	else if (json_integer_value(json_object_get(dump, "schema")) != 1)
 		snprintf(why, WHY_MAX, "%.200s is no dump of schema 1", name);
 	else if (!(good = read_dump(dump, out)))
 		snprintf(why, WHY_MAX, "out of memory");
+	else if (wrong.is != NULL) {
+		snprintf(why, WHY_MAX, "%.200s is no dump: %s %s", name, wrong.key, wrong.is);
+		figures_forget(out);
+		good = false;
+	}
 	json_decref(dump);
 	return good;
 }

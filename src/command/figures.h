@@ -1,7 +1,7 @@
 /*
  * figures - a dump that was read from its JSON (schema 1; README.md lists the keys).
  *
- * A key that is missing is 0: older libraries write fewer.
+ * A counter that is missing is 0: older libraries write fewer. One that is there is a number, and what every library has written is there.
  *
  * Owns        a struct figures owns its classes until figures_forget
  * Callers     the one thread of the command

@@ -43,8 +43,38 @@ expect 1 'counts less than' "$tidepool" diff a.json less.json
 expect 1 'text is no dump in JSON: line 1' "$tidepool" diff text text
 echo '{"schema":2}' >newer.json
 expect 1 'no dump of schema 1' "$tidepool" diff newer.json newer.json
-echo '{"schema":1,"classes":[5,{"size":"x"}],"totals":[],"epoch":7,"jemalloc":null}' >odd.json
-expect 0 '' "$tidepool" diff odd.json odd.json
+
+# --- what is no dump, or was changed by somebody ---
+echo '{"schema":1}' >odd.json
+expect 1 'odd.json is no dump: pid is missing' "$tidepool" diff a.json odd.json
+expect 1 'odd.json is no dump: pid is missing' "$tidepool" report odd.json
+odd() # WHAT CHANGE
+{
+	jq "$2" a.json >odd.json
+	expect 1 "odd.json is no dump: $1\$" "$tidepool" diff odd.json b.json
+	holds 'one line' [ "$(wc -l <said)" = 1 ]
+}
+odd 'uptime_seconds is no number of 0 or more' '.uptime_seconds = -1'
+odd 'program is no text' '.program = 7'
+odd 'program is missing' '.program = null'
+odd 'totals is no object' '.totals = []'
+odd 'totals.gets is no number of 0 or more' '.totals.gets = "x"'
+odd 'totals.gets is no number of 0 or more' '.totals.gets = -5'
+odd 'totals.gets is no number below 2.63' '.totals.gets = 1e30'
+odd 'totals.hits is no object' '.totals.hits = 5'
+odd 'pid is no process number' '.pid = 4294967301'
+odd 'epoch.rotations.timer is no number of 0 or more' '.epoch.rotations.timer = {}'
+odd 'totals.hits.steal is no number of 0 or more' '.totals.hits.steal = true'
+odd 'classes is missing' 'del(.classes)'
+odd 'classes is no array' '.classes = 5'
+odd 'classes.0. is no object' '.classes = [1, 2]'
+odd 'classes.1..size is missing' 'del(.classes[1].size)'
+odd 'classes.2..puts is no number of 0 or more' '.classes[2].puts = "1"'
+odd 'epoch is no object' '.epoch = 7'
+odd 'jemalloc.resident is no number of 0 or more' '.jemalloc.resident = []'
+jq '.jemalloc = null | del(.epoch, .settings)' a.json >few.json
+expect 0 '' "$tidepool" diff few.json few.json
+
 expect 1 'nowhere can.t be read: No such file' "$tidepool" diff nowhere a.json
 expect 2 'two dumps' "$tidepool" diff a.json
 expect 2 'sorted by size, gets' "$tidepool" diff --sort=banana a.json b.json
