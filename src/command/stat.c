@@ -113,6 +113,13 @@ all(const struct ask_how *how)
 	return silent == 0 ? DONE : FAILED;
 }
 
+/* The format that an option's letter asks for; -1: it is no format. */
+static int
+format_of(int option)
+{
+	return option == 'j' ? FORMAT_JSON : option == 'p' ? FORMAT_PROMETHEUS : option == 't' ? FORMAT_TEXT : -1;
+}
+
 static int
 run(int argc, char **argv)
 {
@@ -122,17 +129,15 @@ run(int argc, char **argv)
 		VERB_HELP,
 	};
 	struct ask_how how = { 0 };
-	unsigned format = FORMAT_TEXT;
+	int format = -1; /* none was named */
 	bool everybody = false;
 	int pid, status = DONE;
 
 	for (int got; (got = verb_option(argc, argv, ":ah", words)) != -1;) {
-		if (got == 'j')
-			format = FORMAT_JSON;
-		else if (got == 'p')
-			format = FORMAT_PROMETHEUS;
-		else if (got == 't')
-			format = FORMAT_TEXT;
+		if (format >= 0 && format_of(got) >= 0 && format_of(got) != format)
+			return verb_wrong_use("--json, --prometheus and --text exclude each other");
+		if (format_of(got) >= 0)
+			format = format_of(got);
 		else if (got == 'a')
 			everybody = true;
 		else if (got == 's' && signame_number(how.signal = optarg) == 0)
@@ -146,6 +151,8 @@ run(int argc, char **argv)
 	}
 	if (everybody && optind < argc)
 		return verb_wrong_use("--all takes no process");
+	if (everybody && format >= 0)
+		return verb_wrong_use("--all prints lines, and takes none of --json, --prometheus and --text");
 	if (how.timeout_ms == 0)
 		how.timeout_ms = everybody ? TIMEOUT_ALL_MS : TIMEOUT_MS;
 	if (everybody)
@@ -157,7 +164,7 @@ run(int argc, char **argv)
 			return verb_wrong_use("%s is no process number", argv[i]);
 	for (; optind < argc; optind++) {
 		pid = verb_pid(argv[optind]);
-		if (one(pid, format, &how) != DONE)
+		if (one(pid, format >= 0 ? (unsigned)format : FORMAT_TEXT, &how) != DONE)
 			status = FAILED;
 	}
 	return status;

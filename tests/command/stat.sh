@@ -199,6 +199,12 @@ expect 2 'no process number' "$tidepool" stat -- -1
 expect 2 'no signal BANANA' "$tidepool" stat --signal=BANANA 1
 expect 2 'takes seconds' "$tidepool" stat --timeout=0 1
 expect 2 'takes no process' "$tidepool" stat --all 1
+expect 2 '^tidepool stat: --all prints lines, and takes none of' "$tidepool" stat --all --json
+expect 2 '^tidepool stat: --all prints lines, and takes none of' "$tidepool" stat --prometheus --all
+expect 2 'exclude each other' "$tidepool" stat --json --prometheus "$usual"
+expect 2 'exclude each other' "$tidepool" stat --prometheus --text "$usual"
+holds 'one line' [ "$(wc -l <"$work/said")" = 1 ]
+expect 0 '"schema":1' "$tidepool" stat --json --json "$usual"
 expect 1 'there is no process 4194999' "$tidepool" stat 4194999
 
 # --- somebody else's ---
