@@ -5,6 +5,8 @@
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <term.h>
+#include <unistd.h>
 
 static SCREEN *screen;
 static bool with_colours, has_pairs;
@@ -30,12 +32,30 @@ screen_colours(bool on)
 		choose_pairs();
 }
 
+/* A terminal that can't put its cursor somewhere (dumb) shows scraps: newterm is content with it. */
+static bool
+can_address(const char *terminal)
+{
+	const char *sequence = NULL;
+	int error;
+
+	if (setupterm(terminal, STDOUT_FILENO, &error) != 0)
+		return true; /* newterm will say so */
+	sequence = tigetstr("cup");
+	del_curterm(cur_term);
+	return sequence != NULL && sequence != (const char *)-1;
+}
+
 bool
 screen_open(bool colours, char why[static WHY_MAX])
 {
 	const char *terminal = getenv("TERM");
 
 	setlocale(LC_CTYPE, "");
+	if (!can_address(terminal)) {
+		snprintf(why, WHY_MAX, "the terminal %.60s has no addressable cursor; --batch prints lines", terminal);
+		return false;
+	}
 	screen = newterm(NULL, stdout, stdin);
 	if (screen == NULL) {
 		snprintf(why, WHY_MAX, "the terminal %.60s is not known here; --batch prints lines", terminal != NULL ? terminal : "(TERM is not set)");

@@ -164,4 +164,6 @@ sleep 0.3
 holds 'no answer is left behind' [ -z "$(ls "$work/answers")" ]
 terminal 80 24 "TERM=nonsense $tidepool top $first; exec sleep 60"
 shows 'the terminal nonsense is not known'
+terminal 80 24 "TERM=dumb $tidepool top $first; exec sleep 60"
+shows 'the terminal dumb has no addressable cursor'
 finish
