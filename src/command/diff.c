@@ -111,7 +111,7 @@ print_json(const struct figures *b, const struct rate *r)
 	wrong = all == NULL || json_dumpf(all, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) != 0;
 	puts("");
 	json_decref(all);
-	return wrong ? verb_failed("out of memory") : DONE;
+	return wrong && !ferror(stdout) ? verb_failed("out of memory") : DONE; /* what stdout could not take, main says */
 }
 
 /* --- the two dumps ------------------------------------------------------------------------------------------------------- */

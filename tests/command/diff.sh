@@ -33,6 +33,13 @@ holds 'sorted by gets' [ "$(awk '/^ +size/ { on = 1; next } on && /%/ { print $1
 expect 0 ': 0.0 s,' "$tidepool" diff a.json a.json
 says '^gets .* -$'
 
+# Where the output can't be written, that is said, and nothing else.
+for format in --json --sort=size; do
+	# shellcheck disable=SC2016 # the inner shell's
+	expect 1 '^tidepool diff: the output could not be written$' sh -c 'exec "$0" diff "$1" a.json b.json >&-' "$tidepool" $format
+	holds 'one line' [ "$(wc -l <said)" = 1 ]
+done
+
 expect 1 'b.json is the older one|a.json is the older one' "$tidepool" diff b.json a.json
 start "$tidepool" run "$work/works"
 "$tidepool" stat "$pid" --json >other.json
