@@ -2,6 +2,7 @@
 
 #include "backend.h"
 #include "budget.h"
+#include "control.h"
 #include "cpu.h"
 #include "epoch.h"
 #include "large.h"
@@ -248,9 +249,9 @@ background_tick(bool getting, bool now_and_then)
 {
 	if (flag(&starting) || background_runs())
 		return;
-	if (getting && worth_a_thread())
+	if (getting && worth_a_thread() && !control_is_inside())
 		start_thread();
-	if (!now_and_then || background_runs())
+	if (!now_and_then || background_runs() || control_is_inside())
 		return;
 	uint64_t now = epoch_clock(), next = atomic_load_explicit(&next_rotation, memory_order_relaxed); /* sync: none, a hint */
 	if (flag(&stays) && now >= atomic_load_explicit(&next_serve, memory_order_relaxed)) /* sync: none, a hint */

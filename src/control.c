@@ -23,9 +23,27 @@ control_indexed(const char *prefix, unsigned i, const char *suffix, void *old, s
 }
 
 bool
+control_is_inside(void)
+{
+	void *p;
+	struct {
+		void **pointers;
+		size_t count, size;
+		int flags;
+	} one = { &p, 1, sizeof p, MALLOCX_ARENA(0) | MALLOCX_TCACHE_NONE };
+	size_t got = 0, len = sizeof got;
+	if (mallctl("experimental.batch_alloc", &got, &len, &one, sizeof one) != 0 || got == 0)
+		return true;
+	sdallocx(p, sizeof p, MALLOCX_TCACHE_NONE);
+	return false;
+}
+
+bool
 control_make_arena(void *hooks, ssize_t decay_ms, unsigned *arena)
 {
 	size_t never = SIZE_MAX >> 1, len = sizeof *arena;
+	if (control_is_inside())
+		return false;
 	if (mallctl("arenas.create", arena, &len, &hooks, sizeof hooks) != 0)
 		return false;
 	control_indexed("arena", *arena, "dirty_decay_ms", NULL, 0, &decay_ms, sizeof decay_ms);

@@ -18,8 +18,12 @@ bool control_read(const char *name, void *out, size_t size);
 /* prefix.<i>.suffix, the form of every control of an arena or class. What there is nothing of is NULL and 0. */
 bool control_indexed(const char *prefix, unsigned i, const char *suffix, void *old, size_t old_size, void *new, size_t new_size);
 
+/* jemalloc has called us from its own work (the start of its background thread, by a control of which it holds the lock): a control that takes that
+ * lock would wait for ever. Told by a batch, which it does not fill then; true also where it has no memory for one object. */
+bool control_is_inside(void);
+
 /* A new arena with these hooks (extent_hooks_t), whose free pages are kept for decay_ms whatever their size: what is free and adjoining is one
- * extent, and jemalloc purges those of 8 MiB at once where nobody says otherwise. */
+ * extent, and jemalloc purges those of 8 MiB at once where nobody says otherwise. None for a caller that is inside. */
 bool control_make_arena(void *hooks, ssize_t decay_ms, unsigned *arena);
 
 /* jemalloc's version in its own words, "5.3.0-0-g…"; never NULL. */

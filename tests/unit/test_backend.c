@@ -494,7 +494,8 @@ END_TEST
 
 static extent_hooks_t *real_hooks, our_hooks;
 static unsigned wanted_class;
-static size_t filled = SIZE_MAX;
+static size_t filled = SIZE_MAX, new_source = SIZE_MAX;
+static bool was_inside;
 static void *single;
 
 static void *
@@ -502,7 +503,9 @@ allocates_from_inside(extent_hooks_t *hooks, void *at, size_t n, size_t alignmen
 {
 	(void)hooks;
 	if (filled == SIZE_MAX) {
+		was_inside = control_is_inside();
 		filled = backend_fetch(0, wanted_class, 4, object);
+		new_source = backend_fetch(1, wanted_class, 4, object); /* of whom there is no arena yet */
 		single = backend_fetch_one(0, wanted_class);
 	}
 	return real_hooks->alloc(real_hooks, at, n, alignment, zero, commit, arena);
@@ -515,7 +518,8 @@ START_TEST(a_call_from_inside_jemalloc_gets_one_object_but_no_batch)
 	unsigned arena = 0;
 	size_t len = sizeof real_hooks;
 
-	start(1);
+	start(2);
+	ck_assert(!control_is_inside());
 	wanted_class = sizeclass_of(320);
 	fetch(0, wanted_class, 1);
 	unsigned ours = arena_of(object[0]);
@@ -527,7 +531,9 @@ START_TEST(a_call_from_inside_jemalloc_gets_one_object_but_no_batch)
 	void *outer = mallocx(1 << 20, MALLOCX_ARENA(arena) | MALLOCX_TCACHE_NONE);
 	ck_assert_ptr_nonnull(outer);
 	ck_assert_uint_ne(filled, SIZE_MAX); /* the hook was called */
+	ck_assert(was_inside);
 	ck_assert_uint_eq(filled, 0);
+	ck_assert_uint_eq(new_source, 0);
 	ck_assert_ptr_nonnull(single);
 	/* Invariant P1: what the page map knows lies in an arena of ours. */
 	if (pagemap_of(single) != 0)
