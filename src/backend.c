@@ -13,13 +13,6 @@
 
 #include <jemalloc/jemalloc.h>
 
-/* What experimental.batch_alloc takes. */
-struct batch {
-	void **pointers;
-	size_t count, size;
-	int flags;
-};
-
 struct CACHE_ALIGNED source {
 	struct lock lock;      /* the explicit cache serves one thread at a time */
 	_Atomic int flags;     /* MALLOCX_ARENA; 0: not made yet */
@@ -169,7 +162,7 @@ fetch_locked(struct source *s, int flags, unsigned c, size_t n, void **out, bool
 	s->fetched = true;
 	flags |= demand_is_proven(c) ? cache_flag_locked(s) : MALLOCX_TCACHE_NONE; /* a cache would lay up some for it */
 	while (filled < n) {
-		struct batch b = { out + filled, size_min(step, n - filled), sizeclass_pool[c].size, flags };
+		struct control_batch b = { out + filled, size_min(step, n - filled), sizeclass_pool[c].size, flags };
 		size_t got = 0, len = sizeof got;
 		if (mallctlbymib(batch_mib, batch_mib_len, &got, &len, &b, sizeof b) != 0 || got == 0)
 			break;
@@ -329,7 +322,7 @@ static void *
 fetch_one(struct source *s, unsigned c)
 {
 	void *p;
-	struct batch b = { &p, 1, sizeclass_pool[c].size, source_flags(s) | MALLOCX_TCACHE_NONE };
+	struct control_batch b = { &p, 1, sizeclass_pool[c].size, source_flags(s) | MALLOCX_TCACHE_NONE };
 	size_t got = 0, len = sizeof got;
 	if (source_flags(s) == 0 || !shortage_has_state() || mallctlbymib(batch_mib, batch_mib_len, &got, &len, &b, sizeof b) != 0 || got == 0)
 		return NULL;

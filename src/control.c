@@ -26,11 +26,7 @@ bool
 control_is_inside(void)
 {
 	void *p;
-	struct {
-		void **pointers;
-		size_t count, size;
-		int flags;
-	} one = { &p, 1, sizeof p, MALLOCX_ARENA(0) | MALLOCX_TCACHE_NONE };
+	struct control_batch one = { &p, 1, sizeof p, MALLOCX_ARENA(0) | MALLOCX_TCACHE_NONE };
 	size_t got = 0, len = sizeof got;
 	if (mallctl("experimental.batch_alloc", &got, &len, &one, sizeof one) != 0 || got == 0)
 		return true;

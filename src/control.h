@@ -18,6 +18,13 @@ bool control_read(const char *name, void *out, size_t size);
 /* prefix.<i>.suffix, the form of every control of an arena or class. What there is nothing of is NULL and 0. */
 bool control_indexed(const char *prefix, unsigned i, const char *suffix, void *old, size_t old_size, void *new, size_t new_size);
 
+/* What experimental.batch_alloc takes. */
+struct control_batch {
+	void **pointers;
+	size_t count, size;
+	int flags;
+};
+
 /* jemalloc has called us from its own work (the start of its background thread, by a control of which it holds the lock): a control that takes that
  * lock would wait for ever. Told by a batch, which it does not fill then; true also where it has no memory for one object. */
 bool control_is_inside(void);

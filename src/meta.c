@@ -108,18 +108,24 @@ take_first(struct page *list)
 
 /* --- pages --------------------------------------------------------------------------------------------------------- */
 
+/* The one that a block, or what describes a page, lies in. */
+static struct chunk *
+chunk_of(const void *p)
+{
+	return (struct chunk *)((uintptr_t)p & ~(CHUNK - 1));
+}
+
 static struct page *
 page_of(const void *block)
 {
-	struct chunk *c = (struct chunk *)((uintptr_t)block & ~(CHUNK - 1));
-	return &c->pages[((uintptr_t)block & (CHUNK - 1)) / PAGE];
+	return &chunk_of(block)->pages[((uintptr_t)block & (CHUNK - 1)) / PAGE];
 }
 
 static char *
 memory_of(const struct page *p)
 {
-	char *start = (char *)((uintptr_t)p & ~(CHUNK - 1));
-	return start + (size_t)(p - ((struct chunk *)start)->pages) * PAGE;
+	struct chunk *c = chunk_of(p);
+	return (char *)c + (size_t)(p - c->pages) * PAGE;
 }
 
 static unsigned
@@ -198,7 +204,7 @@ meta_free(unsigned kind, void *block)
 static struct page *
 find_run(struct page *p, size_t *pages)
 {
-	struct chunk *c = (struct chunk *)((uintptr_t)p & ~(CHUNK - 1));
+	struct chunk *c = chunk_of(p);
 	struct page *first = p, *end = p + 1;
 	while (first > &c->pages[1] && first[-1].idle)
 		first--;

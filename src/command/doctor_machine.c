@@ -350,6 +350,7 @@ doctor_machine(void)
 	judge_signal();
 	judge_limits();
 	judge_kernel();
+	bool strict = is_strict();
 	for (char **entry = environ; *entry != NULL; entry++)
-		judge_setting(*entry, is_strict());
+		judge_setting(*entry, strict);
 }

@@ -90,11 +90,18 @@ START_TEST(an_object_nobody_asks_for_is_with_jemalloc_after_two_rotations)
 }
 END_TEST
 
-START_TEST(where_nobody_asks_the_magazines_memory_is_with_the_kernel_after_two_rotations_too)
+/* A magazine that has just been used by a thousand. */
+static const struct magazine *
+used_magazine(void)
 {
 	start(NULL);
 	use_a_thousand();
-	const struct magazine *m = bin_loaded(&unit_self()->bins[c]);
+	return bin_loaded(&unit_self()->bins[c]);
+}
+
+START_TEST(where_nobody_asks_the_magazines_memory_is_with_the_kernel_after_two_rotations_too)
+{
+	const struct magazine *m = used_magazine();
 	epoch_rotate(ROTATION_TIMER);
 	ck_assert(unit_is_resident(m));
 	epoch_rotate(ROTATION_TIMER);
@@ -104,9 +111,7 @@ END_TEST
 
 START_TEST(where_somebody_asks_the_magazines_memory_stays_a_rotation_longer)
 {
-	start(NULL);
-	use_a_thousand();
-	const struct magazine *m = bin_loaded(&unit_self()->bins[c]);
+	const struct magazine *m = used_magazine();
 	epoch_rotate(ROTATION_TIMER);
 	pool_malloc(128); /* another class: jemalloc is asked, and the program is at work */
 	epoch_rotate(ROTATION_TIMER);
